@@ -1,0 +1,21 @@
+"""Settings for tests: the same house, with a fast hasher and a database of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ.setdefault("HEADWAY_SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only")
+os.environ.setdefault("HEADWAY_DATA_DIR", tempfile.mkdtemp(prefix="headway-test-"))
+os.environ["HEADWAY_DATABASE_URL"] = (
+    os.environ.get("HEADWAY_TEST_POSTGRES_URL", "") if os.environ.get("HEADWAY_TEST_DATABASE") == "postgres" else ""
+)
+
+from headway.config.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+ALLOWED_HOSTS = ["*"]

@@ -1,0 +1,14 @@
+"""Every address, by audience."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("headway.web.shared.urls")),
+    path("teach/", include("headway.web.teacher.urls")),
+    path("my/", include("headway.web.student.urls")),
+    path("home/", include("headway.web.family.urls")),
+    path("lead/", include("headway.web.leader.urls")),
+]
+handler404 = "headway.web.shared.problems.not_found"

@@ -1,0 +1,25 @@
+"""Questions: read, shown and marked without a database."""
+
+from headway.core.items.document import KINDS, Item, ItemInvalid, parse_item
+from headway.core.items.face import Face, Field, face, hints_shown
+from headway.core.items.numbers import read_number, same_algebra
+from headway.core.items.processing import Marking, Response, guess_chance, key_response, mark, read_response
+
+__all__ = [
+    "KINDS",
+    "Face",
+    "Field",
+    "Item",
+    "ItemInvalid",
+    "Marking",
+    "Response",
+    "face",
+    "guess_chance",
+    "hints_shown",
+    "key_response",
+    "mark",
+    "parse_item",
+    "read_number",
+    "read_response",
+    "same_algebra",
+]

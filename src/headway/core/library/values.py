@@ -1,0 +1,60 @@
+"""A resource as plain values: what every importer hands to records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignmentIn:
+    """A resource helps to learn a competency; `competency` is a key the caller's mapping resolves."""
+
+    competency: str
+    confidence: float = 1.0
+    status: str = "accepted"
+    source: str = "author"
+    because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemIn:
+    """A question of a resource; `document` is the form that headway.core.items reads."""
+
+    source_id: str
+    kind: str
+    document: Mapping[str, object]
+    language: str = "en"
+    difficulty: float = 0.0
+    competency: str = ""
+    variant_of: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceIn:
+    """Something to learn with; `source_id` and `variant_of` are the sender's own names."""
+
+    source_id: str
+    title: str
+    description: str = ""
+    language: str = "en"
+    kind: str = "practice"
+    uses: tuple[str, ...] = ("essential",)
+    minutes: int = 15
+    screen: str = "either"
+    with_whom: str = "alone"
+    grade_low: int = 0
+    grade_high: int = 12
+    reading_level: float = 0.0
+    level: str = "usual"
+    variant_of: str = ""
+    topics: tuple[str, ...] = ()
+    careers: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    text: str = ""
+    url: str = ""
+    licence: str = ""
+    attribution: str = ""
+    alignments: tuple[AlignmentIn, ...] = ()
+    items: tuple[ItemIn, ...] = field(default=())

@@ -1,0 +1,567 @@
+"""A careful greedy planner: one pass over the frame for each student, then repairs, then reasons.
+
+For every place it takes the best candidate that the guardrails allow. The value of a candidate for a student is
+
+    gain + 0.5 interest + 0.25 hope + 0.3 fresh + 0.35 level fit + 0.2 with others
+
+where gain is how much there is to learn (chance x (1 - chance) x 4, more for the class goal) and everything else is a
+share between 0 and 1. The issue "The planner and the groups" replaces this behind the same two functions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from headway.core.planning import explain
+from headway.core.planning.problem import (
+    BlockKind,
+    Candidate,
+    ClassProblem,
+    Flag,
+    GroupSeat,
+    Id,
+    PlannedBlock,
+    Reason,
+    ReasonKind,
+    Slot,
+    StudentNeeds,
+    Target,
+    Unmet,
+    WeekPlan,
+    With,
+)
+from headway.core.planning.referee import breaches
+
+ESSENTIAL_TARGETS = 3
+READING_SLACK, READ_ALOUD_SLACK = 1.5, 4.0
+REVIEW_AFTER_DAYS = 12
+SLOT_SLACK_MINUTES = 5
+SECURE_WORDS = frozenset({"secure", "beyond", "recheck"})
+LITTLE_EVIDENCE_DAYS = 12
+
+
+@dataclass
+class _Draft:
+    """The week under construction."""
+
+    needs: StudentNeeds
+    blocks: list[PlannedBlock] = field(default_factory=list)
+    used: set[Id] = field(default_factory=set)
+    screen: int = 0
+    review: int = 0
+    essentials: int = 0
+    essential_skills: dict[Id, int] = field(default_factory=dict)
+    choice_options: set[Id] = field(default_factory=set)
+    unmet: list[Unmet] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Library:
+    """Candidates arranged once for a class."""
+
+    by_kind: dict[BlockKind, list[Candidate]]
+    by_id: dict[Id, Candidate]
+    doors: dict[Id, list[Candidate]]
+
+
+def _work(candidate: Candidate) -> Id:
+    return candidate.variant_group if candidate.variant_group is not None else candidate.id
+
+
+def _library(candidates: Iterable[Candidate]) -> _Library:
+    by_kind: dict[BlockKind, list[Candidate]] = defaultdict(list)
+    doors: dict[Id, list[Candidate]] = defaultdict(list)
+    by_id = {}
+    for candidate in candidates:
+        by_id[candidate.id] = candidate
+        doors[_work(candidate)].append(candidate)
+        for kind in candidate.kinds:
+            by_kind[kind].append(candidate)
+    return _Library(by_kind=by_kind, by_id=by_id, doors=doors)
+
+
+def _reads(needs: StudentNeeds, candidate: Candidate) -> bool:
+    """Whether the student reads the text well enough to work with it alone."""
+    if candidate.reading_level <= 0:
+        return True
+    slack = READ_ALOUD_SLACK if "read-aloud" in needs.supports else READING_SLACK
+    return any(
+        reader.language == candidate.language and reader.reading_level + slack >= candidate.reading_level
+        for reader in needs.readers
+    )
+
+
+def _gain(target: Target | None) -> float:
+    if target is None:
+        return 0.2
+    doubt = min(1.0, target.high - target.low)
+    return 4.0 * target.chance * (1.0 - target.chance) + 0.3 * doubt + (1.0 if target.is_class_goal else 0.0)
+
+
+def _fit(needs: StudentNeeds, candidate: Candidate, language: str) -> float:
+    """How well text and level suit the student, -2 (cannot be read) to 1."""
+    if not _reads(needs, candidate):
+        return -2.0
+    levels = {reader.language: reader.reading_level for reader in needs.readers}
+    own = levels.get(candidate.language, 0.0)
+    distance = abs(own - candidate.reading_level) if candidate.reading_level else 1.0
+    comfort = max(0.0, 1.0 - distance / 6.0)
+    best = max(levels, key=lambda code: levels[code], default=language)
+    in_class_language = candidate.language == language and levels.get(language, 0.0) + 2.5 >= levels.get(best, 0.0)
+    return comfort + (0.5 if in_class_language or candidate.language == best else 0.0)
+
+
+def _value(needs: StudentNeeds, candidate: Candidate, target: Target | None, language: str) -> float:
+    shared = len(needs.interests & candidate.topics)
+    value = _gain(target) + 0.5 * min(1.0, shared / 2.0 + (0.5 if shared else 0.0))
+    value += 0.25 if needs.careers & candidate.careers else 0.0
+    value += 0.3 if candidate.id not in needs.done_recently else -0.6
+    value += 0.35 * _fit(needs, candidate, language)
+    value += 0.2 if candidate.with_whom is not With.ALONE else 0.0
+    if candidate.level == "easier":
+        value += 0.3 if target is not None and target.chance < 0.4 else -0.4
+    if candidate.level == "harder":
+        value += 0.3 if target is not None and target.chance > 0.85 else -0.4
+    return value
+
+
+def _essential_targets(needs: StudentNeeds) -> list[Target]:
+    """The class goal first, then what is within reach and not yet secure, by how much there is to learn."""
+    goal = [target for target in needs.targets if target.is_class_goal]
+    reach = [
+        target
+        for target in needs.targets
+        if not target.is_class_goal and target.word not in SECURE_WORDS and not target.missing_prerequisites
+    ]
+    reach.sort(key=lambda target: (-_gain(target), str(target.competency)))
+    rest = sorted(
+        (target for target in needs.targets if target not in goal and target not in reach),
+        key=lambda target: (bool(target.missing_prerequisites), target.chance, str(target.competency)),
+    )
+    return [*goal, *reach, *rest][:ESSENTIAL_TARGETS]
+
+
+def _review_targets(needs: StudentNeeds) -> set[Id]:
+    return {
+        target.competency
+        for target in needs.targets
+        if target.pieces
+        and target.days_since is not None
+        and (target.is_stale or target.word == "recheck" or target.days_since >= REVIEW_AFTER_DAYS)
+    }
+
+
+def _stretch_targets(needs: StudentNeeds) -> set[Id]:
+    ready = {
+        target.competency
+        for target in needs.targets
+        if not target.missing_prerequisites and (target.word in SECURE_WORDS or target.chance >= 0.65)
+    }
+    return ready or {target.competency for target in needs.targets if not target.missing_prerequisites}
+
+
+def _allowed(draft: _Draft, slot: Slot, kind: BlockKind, candidate: Candidate, week_minutes: int) -> bool:
+    needs = draft.needs
+    minutes = min(slot.minutes, candidate.minutes)
+    if _work(candidate) in draft.used or candidate.minutes > slot.minutes + SLOT_SLACK_MINUTES:
+        return False
+    if draft.screen + min(candidate.screen_minutes, minutes) > needs.limits.screen_minutes_cap:
+        return False
+    if kind is BlockKind.PAPER and candidate.screen_minutes:
+        return False
+    if kind is BlockKind.REVIEW and draft.review + minutes > needs.limits.review_share_cap * week_minutes:
+        return False
+    if kind is not BlockKind.GROUP and candidate.with_whom is With.TEACHER:
+        return False
+    return candidate.with_whom is not With.ALONE or _reads(needs, candidate)
+
+
+def draft_week(problem: ClassProblem, needs: StudentNeeds, *, library: _Library | None = None) -> WeekPlan:
+    """Return a week for one student: legal wherever the library allows it, and honest about where it does not."""
+    library = library or _library(problem.candidates)
+    targets = {target.competency: target for target in needs.targets}
+    values = {
+        candidate.id: _value(needs, candidate, targets.get(candidate.competency), problem.language)
+        for candidate in problem.candidates
+    }
+    ranked = {
+        kind: sorted(candidates, key=lambda candidate: (-values[candidate.id], str(candidate.id)))
+        for kind, candidates in library.by_kind.items()
+    }
+    essentials = [target.competency for target in _essential_targets(needs)]
+    reviews, stretches = _review_targets(needs), _stretch_targets(needs)
+    week_minutes = sum(problem.frame.minutes_of_day)
+    draft = _Draft(needs=needs)
+    locked = {(block.day, block.order): block for block in needs.locked}
+    for block in needs.locked:
+        _take(draft, block, library)
+    seats = {seat.day: seat for seat in needs.groups}
+
+    def wanted(kind: BlockKind, candidate: Candidate) -> bool:
+        competency = candidate.competency
+        if kind is BlockKind.ESSENTIAL:
+            return competency in essentials
+        if kind is BlockKind.REVIEW:
+            return competency in reviews
+        if kind is BlockKind.STRETCH:
+            return competency in stretches
+        target = targets.get(competency)
+        return target is None or not target.missing_prerequisites or kind is not BlockKind.PAPER
+
+    open_days = [day for day, minutes in enumerate(problem.frame.minutes_of_day) if minutes]
+    last_first_day = max([2, *open_days[:3]])
+    empty_minutes = 0
+    for slot in problem.frame.slots:
+        if (slot.day, slot.order) in locked:
+            continue
+        placed = False
+        for kind in slot.kinds:
+            if needs.essentials_only and (
+                kind not in (BlockKind.ESSENTIAL, BlockKind.GROUP, BlockKind.CHOICE)
+                or (kind is BlockKind.ESSENTIAL and draft.essentials >= needs.limits.most_essentials_only)
+            ):
+                continue
+            if kind is BlockKind.PROJECT and any(
+                block.kind is BlockKind.PROJECT and block.day == slot.day for block in draft.blocks
+            ):
+                continue
+            if kind is BlockKind.GROUP:
+                block = _group_block(draft, slot, seats.get(slot.day), ranked, library, week_minutes)
+            elif kind is BlockKind.CHOICE:
+                block = _choice_block(draft, slot, ranked.get(kind, []), week_minutes)
+            else:
+                choices = [
+                    candidate
+                    for candidate in ranked.get(kind, [])
+                    if wanted(kind, candidate) and _allowed(draft, slot, kind, candidate, week_minutes)
+                ]
+                if kind is BlockKind.ESSENTIAL:
+                    choices = _essential_order(draft, choices, essentials, is_late=slot.day > last_first_day)
+                block = _block(slot, kind, choices[0], library) if choices else None
+            if block is not None:
+                _take(draft, block, library)
+                placed = True
+                break
+        if not placed and not needs.essentials_only:
+            empty_minutes += slot.minutes
+    if empty_minutes >= 15:
+        draft.unmet.append(Unmet(guardrail="empty", sentence=explain.UNMET_EMPTY, facts={"minutes": empty_minutes}))
+    return _finished(problem, draft, targets, ranked, library, week_minutes)
+
+
+def _essential_order(
+    draft: _Draft, choices: list[Candidate], essentials: list[Id], *, is_late: bool
+) -> list[Candidate]:
+    """Prefer the essential skill with the fewest blocks so far; late in the week only skills that have begun."""
+    if is_late:
+        choices = [candidate for candidate in choices if candidate.competency in draft.essential_skills]
+    rank = {competency: place for place, competency in enumerate(essentials)}
+    return sorted(
+        choices,
+        key=lambda candidate: (draft.essential_skills.get(candidate.competency, 0), rank[candidate.competency]),
+    )
+
+
+def _block(slot: Slot, kind: BlockKind, candidate: Candidate, library: _Library) -> PlannedBlock:
+    minutes = min(slot.minutes, candidate.minutes)
+    return PlannedBlock(
+        day=slot.day,
+        order=slot.order,
+        minutes=minutes,
+        kind=kind,
+        candidate=candidate.id,
+        competency=candidate.competency,
+        with_whom=candidate.with_whom,
+        screen_minutes=min(candidate.screen_minutes, minutes),
+        variants=tuple(door.id for door in library.doors[_work(candidate)] if door.id != candidate.id),
+    )
+
+
+def _group_block(
+    draft: _Draft,
+    slot: Slot,
+    seat: GroupSeat | None,
+    ranked: dict[BlockKind, list[Candidate]],
+    library: _Library,
+    week_minutes: int,
+) -> PlannedBlock | None:
+    if seat is None:
+        return None
+    candidate = library.by_id.get(seat.candidate)
+    if candidate is None:
+        candidate = next(
+            (
+                option
+                for option in ranked.get(BlockKind.GROUP, [])
+                if option.competency == seat.competency and _allowed(draft, slot, BlockKind.GROUP, option, week_minutes)
+            ),
+            None,
+        )
+    if candidate is None:
+        return None
+    block = _block(slot, BlockKind.GROUP, candidate, library)
+    return replace(block, group=seat.group, with_whom=With.TEACHER, minutes=min(slot.minutes, candidate.minutes))
+
+
+def _choice_block(draft: _Draft, slot: Slot, ranked: list[Candidate], week_minutes: int) -> PlannedBlock | None:
+    """Offer three different works, of different kinds of activity where the library has them."""
+    wanted = draft.needs.limits.choice_options
+    options: list[Candidate] = []
+    for is_strict in (True, False):
+        for candidate in ranked:
+            if len(options) == wanted:
+                break
+            if not _allowed(draft, slot, BlockKind.CHOICE, candidate, week_minutes):
+                continue
+            if _work(candidate) in {_work(option) for option in options} or _work(candidate) in draft.choice_options:
+                continue
+            # A real choice differs in what it is about; the second round takes what there is.
+            if is_strict and any(option.topics and option.topics == candidate.topics for option in options):
+                continue
+            options.append(candidate)
+    if len(options) < wanted:
+        return None
+    first = options[0]
+    draft.choice_options.update(_work(option) for option in options)
+    return PlannedBlock(
+        day=slot.day,
+        order=slot.order,
+        minutes=min(slot.minutes, max(option.minutes for option in options)),
+        kind=BlockKind.CHOICE,
+        candidate=None,
+        competency=None,
+        with_whom=first.with_whom if len({option.with_whom for option in options}) == 1 else With.ALONE,
+        screen_minutes=min(slot.minutes, max(option.screen_minutes for option in options)),
+        options=tuple(option.id for option in options),
+    )
+
+
+def _take(draft: _Draft, block: PlannedBlock, library: _Library) -> None:
+    draft.blocks.append(block)
+    draft.screen += block.screen_minutes
+    if block.kind is BlockKind.REVIEW:
+        draft.review += block.minutes
+    if block.kind is BlockKind.ESSENTIAL:
+        draft.essentials += 1
+        draft.essential_skills[block.competency] = draft.essential_skills.get(block.competency, 0) + 1
+    candidate = library.by_id.get(block.candidate)
+    if candidate is not None:
+        draft.used.add(_work(candidate))
+
+
+def _finished(
+    problem: ClassProblem,
+    draft: _Draft,
+    targets: dict[Id, Target],
+    ranked: dict[BlockKind, list[Candidate]],
+    library: _Library,
+    week_minutes: int,
+) -> WeekPlan:
+    needs = draft.needs
+    _repair_with_others(problem, draft, ranked, library, week_minutes)
+    blocks = sorted(draft.blocks, key=lambda block: (block.day, block.order))
+    plan = WeekPlan(student=needs.student, blocks=tuple(blocks))
+    unmet = list(draft.unmet)
+    for breach in breaches(plan, needs, problem.frame, library.by_id):
+        if breach.guardrail == "choice":
+            unmet.append(Unmet(guardrail="choice", sentence=explain.UNMET_CHOICE))
+        elif breach.guardrail == "with_others":
+            unmet.append(Unmet(guardrail="with_others", sentence=explain.UNMET_OTHERS, facts=breach.facts))
+        elif breach.guardrail == "grade_level":
+            skill = problem.class_goal or next(iter(targets), None)
+            unmet.append(
+                Unmet(guardrail="grade_level", sentence=explain.UNMET_GRADE_LEVEL, facts={"competency": skill})
+            )
+    explained = tuple(
+        block
+        if block.is_locked and block.reasons
+        else replace(
+            block,
+            reasons=_reasons(problem, needs, block, targets, library),
+            alternatives=_alternatives(problem, draft, block, ranked, library, week_minutes),
+        )
+        for block in blocks
+    )
+    plan = replace(plan, blocks=explained, unmet=tuple(unmet))
+    return replace(plan, flags=_flags(problem, needs, plan, library))
+
+
+def _repair_with_others(
+    problem: ClassProblem,
+    draft: _Draft,
+    ranked: dict[BlockKind, list[Candidate]],
+    library: _Library,
+    week_minutes: int,
+) -> None:
+    """Where too little is with others, swap lone blocks for pair or team work of the same kind and skill."""
+    slots = {(slot.day, slot.order): slot for slot in problem.frame.slots}
+    short = [
+        breach
+        for breach in breaches(
+            WeekPlan(student=draft.needs.student, blocks=tuple(draft.blocks)),
+            draft.needs,
+            problem.frame,
+            library.by_id,
+        )
+        if breach.guardrail == "with_others"
+    ]
+    if not short:
+        return
+    missing = int(str(short[0].facts["floor"])) - int(str(short[0].facts["minutes"]))
+    for place, block in enumerate(draft.blocks):
+        if missing <= 0:
+            return
+        if block.is_locked or block.with_whom is not With.ALONE or block.kind is BlockKind.CHOICE:
+            continue
+        slot = slots[block.day, block.order]
+        for candidate in ranked.get(block.kind, []):
+            same = block.kind is BlockKind.PAPER or candidate.competency == block.competency
+            if (
+                same
+                and candidate.with_whom in (With.PAIR, With.TEAM)
+                and _allowed(draft, slot, block.kind, candidate, week_minutes)
+            ):
+                old = library.by_id.get(block.candidate)
+                if old is not None:
+                    draft.used.discard(_work(old))
+                new = _block(slot, block.kind, candidate, library)
+                draft.blocks[place] = new
+                draft.used.add(_work(candidate))
+                draft.screen += new.screen_minutes - block.screen_minutes
+                missing -= new.minutes
+                break
+
+
+def _alternatives(
+    problem: ClassProblem,
+    draft: _Draft,
+    block: PlannedBlock,
+    ranked: dict[BlockKind, list[Candidate]],
+    library: _Library,
+    week_minutes: int,
+) -> tuple[Id, ...]:
+    """Return up to three others that keep the whole week legal: other work on the skill first, then other doors."""
+    if block.kind is BlockKind.CHOICE or block.is_locked:
+        return ()
+    slot = next((s for s in problem.frame.slots if (s.day, s.order) == (block.day, block.order)), None)
+    if slot is None:
+        return ()
+    draft.screen -= block.screen_minutes
+    draft.review -= block.minutes if block.kind is BlockKind.REVIEW else 0
+    found: list[Id] = []
+    for same_skill in (True, False):
+        for candidate in ranked.get(block.kind, []):
+            if len(found) == 3:
+                break
+            if candidate.id == block.candidate or candidate.id in found:
+                continue
+            if (candidate.competency == block.competency) is not same_skill:
+                continue
+            if not same_skill and block.kind in (BlockKind.ESSENTIAL, BlockKind.GROUP, BlockKind.REVIEW):
+                continue
+            if (
+                block.kind is BlockKind.STRETCH
+                and not same_skill
+                and any(
+                    target.competency == candidate.competency and target.missing_prerequisites
+                    for target in draft.needs.targets
+                )
+            ):
+                continue
+            if _allowed(draft, slot, block.kind, candidate, week_minutes):
+                found.append(candidate.id)
+    draft.screen += block.screen_minutes
+    draft.review += block.minutes if block.kind is BlockKind.REVIEW else 0
+    doors = [door for door in block.variants if _reads(draft.needs, library.by_id[door])]
+    return tuple((found + [door for door in doors if door not in found])[:3])
+
+
+def _reasons(
+    problem: ClassProblem,
+    needs: StudentNeeds,
+    block: PlannedBlock,
+    targets: dict[Id, Target],
+    library: _Library,
+) -> tuple[Reason, ...]:
+    reasons: list[Reason] = []
+    if block.kind is BlockKind.CHOICE:
+        reasons.append(Reason(kind=ReasonKind.CHOICE, sentence=explain.CHOICE))
+    target = targets.get(block.competency)
+    skill = {"competency": block.competency}
+    if target is not None:
+        if block.kind is BlockKind.REVIEW and target.days_since is not None:
+            reasons.append(
+                Reason(
+                    kind=ReasonKind.REVIEW_DUE,
+                    sentence=explain.REVIEW_DUE,
+                    facts=skill | {"days": target.days_since},
+                )
+            )
+        elif target.pieces:
+            facts = skill | {
+                "percent": round(100 * target.chance),
+                "low": round(100 * target.low),
+                "high": round(100 * target.high),
+                "pieces": target.pieces,
+            }
+            reasons.append(Reason(kind=ReasonKind.EVIDENCE, sentence=explain.EVIDENCE, facts=facts))
+        else:
+            reasons.append(Reason(kind=ReasonKind.EVIDENCE, sentence=explain.NO_EVIDENCE, facts=skill))
+        if target.is_class_goal:
+            reasons.append(Reason(kind=ReasonKind.CLASS_GOAL, sentence=explain.CLASS_GOAL, facts=skill))
+        if block.kind is BlockKind.STRETCH and target.word in SECURE_WORDS:
+            reasons.append(Reason(kind=ReasonKind.STRETCH, sentence=explain.READY_FOR_MORE, facts=skill))
+    if block.kind is BlockKind.GROUP:
+        reasons.append(Reason(kind=ReasonKind.SUPPORT, sentence=explain.GROUP, facts=skill))
+        if needs.goal:
+            reasons.append(Reason(kind=ReasonKind.GOAL, sentence=explain.OWN_GOAL, facts={"goal": needs.goal}))
+    shown = [library.by_id[key] for key in (block.candidate, *block.options) if key in library.by_id]
+    topics = sorted({topic for candidate in shown for topic in candidate.topics} & needs.interests)
+    if topics:
+        reasons.append(Reason(kind=ReasonKind.INTEREST, sentence=explain.INTEREST, facts={"topics": topics}))
+    careers = sorted({career for candidate in shown for career in candidate.careers} & needs.careers)
+    if careers:
+        reasons.append(Reason(kind=ReasonKind.CAREER, sentence=explain.CAREER, facts={"careers": careers}))
+    candidate = library.by_id.get(block.candidate)
+    if candidate is not None:
+        if candidate.language != problem.language:
+            reasons.append(Reason(kind=ReasonKind.LANGUAGE, sentence=explain.LANGUAGE))
+        elif candidate.level == "easier":
+            reasons.append(Reason(kind=ReasonKind.SUPPORT, sentence=explain.EASIER))
+        if not _reads(needs, candidate):
+            reasons.append(Reason(kind=ReasonKind.SUPPORT, sentence=explain.READ_TOGETHER))
+    return tuple(reasons)
+
+
+def _flags(problem: ClassProblem, needs: StudentNeeds, plan: WeekPlan, library: _Library) -> tuple[Flag, ...]:
+    flags = [Flag(kind=f"unmet-{unmet.guardrail}", sentence=unmet.sentence, facts=unmet.facts) for unmet in plan.unmet]
+    if needs.essentials_only:
+        flags.append(Flag(kind="essentials_only", sentence=explain.FLAG_ESSENTIALS_ONLY))
+    for block in plan.blocks:
+        candidate = library.by_id.get(block.candidate)
+        if (
+            candidate is not None
+            and block.kind in (BlockKind.ESSENTIAL, BlockKind.PROJECT)
+            and not _reads(needs, candidate)
+        ):
+            flags.append(Flag(kind="language", sentence=explain.FLAG_LANGUAGE, facts={"title": candidate.title}))
+            break
+    seen_lately = [t for t in needs.targets if t.days_since is not None and t.days_since <= LITTLE_EVIDENCE_DAYS]
+    if needs.targets and not seen_lately and not needs.essentials_only:
+        flags.append(Flag(kind="little_evidence", sentence=explain.FLAG_LITTLE_EVIDENCE))
+    secure = [target for target in needs.targets if target.word in SECURE_WORDS]
+    if needs.targets and len(secure) >= 0.8 * len(needs.targets):
+        flags.append(Flag(kind="far_ahead", sentence=explain.FLAG_FAR_AHEAD))
+    total = sum(block.minutes for block in plan.blocks)
+    others = sum(block.minutes for block in plan.blocks if block.with_whom is not With.ALONE)
+    if total and others < 0.25 * total and not any(unmet.guardrail == "with_others" for unmet in plan.unmet):
+        flags.append(Flag(kind="alone", sentence=explain.FLAG_ALONE, facts={"minutes": others, "total": total}))
+    return tuple(flags)
+
+
+def draft_class(problem: ClassProblem) -> dict[Id, WeekPlan]:
+    """Return a drafted week for every student of the class; the same problem gives the same weeks."""
+    library = _library(problem.candidates)
+    return {needs.student: draft_week(problem, needs, library=library) for needs in problem.students}

@@ -1,0 +1,169 @@
+"""What the evidence says, for readers that roster has already let in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, QuerySet
+
+from headway.core import evidence as learner
+from headway.records.evidence.models import Evidence, Mastery
+from headway.records.roster.models import Class, Person
+from headway.records.standards.models import Competency
+
+RULE = learner.DEFAULT_RULE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """One student's mastery of one competency, as a page shows it."""
+
+    student_id: int
+    competency_id: int
+    chance: float
+    low: float
+    high: float
+    pieces: int
+    newest_at: datetime | None
+    word: str
+    is_stale: bool
+    is_settled: bool
+
+
+NO_EVIDENCE = Cell(
+    student_id=0,
+    competency_id=0,
+    chance=0.0,
+    low=0.0,
+    high=1.0,
+    pieces=0,
+    newest_at=None,
+    word="none",
+    is_stale=False,
+    is_settled=False,
+)
+
+
+def piece_of(row: Evidence) -> learner.Piece:
+    """Return an evidence row as the learner model reads it."""
+    return learner.Piece(
+        id=str(row.client_id),
+        kind=learner.PieceKind(row.kind),
+        happened_at=row.happened_at,
+        score=row.score,
+        hints_used=row.hints_used,
+        attempt=row.attempt,
+        on_paper=row.on_paper,
+        difficulty=row.difficulty,
+        guess=row.guess_chance,
+        level=row.level,
+        levels=row.levels,
+        by=row.by.formal_name if row.by_id and row.by else "",
+        corrects=str(row.corrects.client_id) if row.corrects_id and row.corrects else None,
+        words=row.words,
+        what=row.resource.title if row.resource_id and row.resource else "",
+        settles_as=learner.Word(row.settles_as) if row.settles_as else None,
+        expires_on=row.expires_on,
+    )
+
+
+def evidence_of(student: Person, competency: Competency) -> QuerySet[Evidence]:
+    """Return every row about one student and one competency, newest first."""
+    return (
+        Evidence.objects.filter(student=student, competency=competency)
+        .select_related("by", "resource", "corrects", "item")
+        .order_by("-happened_at", "-pk")
+    )
+
+
+def explained(student: Person, competency: Competency, *, at: datetime) -> learner.Estimate:
+    """Return mastery as of `at` with each row's contribution, worked out from the rows themselves."""
+    return learner.estimate([piece_of(row) for row in evidence_of(student, competency)], at=at, rule=RULE)
+
+
+def cells(students: Iterable[Person], competency_ids: Iterable[int], *, at: datetime) -> dict[tuple[int, int], Cell]:
+    """Return the class grid in one query: mastery by (student id, competency id); a missing key means no evidence."""
+    recheck_after = timedelta(days=RULE.recheck_days)
+    rows = Mastery.objects.filter(
+        student__in=[student.pk for student in students], competency__in=list(competency_ids)
+    ).values_list(
+        "student_id", "competency_id", "chance", "low", "high", "pieces", "newest_at", "word", "settled_by_id"
+    )
+    grid = {}
+    for student_id, competency_id, chance, low, high, pieces, newest_at, word, settled_by in rows:
+        is_stale = newest_at is not None and at - newest_at > recheck_after
+        grid[student_id, competency_id] = Cell(
+            student_id=student_id,
+            competency_id=competency_id,
+            chance=chance,
+            low=low,
+            high=high,
+            pieces=pieces,
+            newest_at=newest_at,
+            word="recheck" if is_stale and word in {"secure", "beyond"} and not settled_by else word,
+            is_stale=is_stale,
+            is_settled=settled_by is not None,
+        )
+    return grid
+
+
+def cell(student: Person, competency_id: int, *, at: datetime) -> Cell:
+    """Return one cell; no evidence is a cell too."""
+    return cells([student], [competency_id], at=at).get((student.pk, competency_id), NO_EVIDENCE)
+
+
+def recent_evidence(school_class: Class, *, since: datetime) -> QuerySet[Evidence]:
+    """Return what came in for a class's students since a moment, newest first."""
+    return (
+        Evidence.objects.filter(
+            student__enrolments__school_class=school_class,
+            student__enrolments__left_on__isnull=True,
+            received_at__gte=since,
+        )
+        .select_related("student", "competency", "resource", "by")
+        .order_by("-received_at", "-pk")
+    )
+
+
+def timeline(student: Person, *, limit: int = 40) -> list[Evidence]:
+    """Return what adults saw and judged about a student, newest first."""
+    return list(
+        Evidence.objects.filter(student=student)
+        .exclude(kind__in=[Evidence.Kind.ANSWER, Evidence.Kind.SELF])
+        .select_related("by", "competency", "resource")
+        .order_by("-happened_at", "-pk")[:limit]
+    )
+
+
+def newest_evidence_at(students: Iterable[Person]) -> dict[int, datetime]:
+    """Return when each student's newest mastery evidence happened, by student id."""
+    newest: dict[int, datetime] = {}
+    rows = Mastery.objects.filter(student__in=[s.pk for s in students], newest_at__isnull=False)
+    for student_id, newest_at in rows.values_list("student_id", "newest_at"):
+        if newest_at > newest.get(student_id, newest_at - timedelta(days=1)):
+            newest[student_id] = newest_at
+    return newest
+
+
+def repeated_misses(school_class: Class, *, since: datetime, least: int = 4) -> list[dict[str, object]]:
+    """Return (student_id, competency_id, times) where answers were not yet right `least` times or more since then."""
+    return list(
+        Evidence.objects.filter(
+            student__enrolments__school_class=school_class,
+            student__enrolments__left_on__isnull=True,
+            kind=Evidence.Kind.ANSWER,
+            score__lt=0.5,
+            happened_at__gte=since,
+        )
+        .values("student_id", "competency_id")
+        .annotate(times=Count("pk"))
+        .filter(times__gte=least)
+        .order_by("-times", "student_id", "competency_id")
+    )
+
+
+def competency_ids_with_evidence(student: Person) -> list[int]:
+    """Return what there is mastery of, for one student."""
+    return list(Mastery.objects.filter(student=student).values_list("competency_id", flat=True))

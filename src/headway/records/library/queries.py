@@ -1,0 +1,94 @@
+"""What there is to learn with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from headway.core.shared.errors import NotFound
+from headway.records.library.models import Alignment, Collection, Resource
+from headway.records.roster.models import Class, Organisation
+from headway.records.standards.models import Competency
+
+
+def resources_of_school(school: Organisation) -> QuerySet[Resource]:
+    """Return the active resources a school may use: its own and those shared by all."""
+    return Resource.objects.filter(Q(school__isnull=True) | Q(school=school), is_active=True)
+
+
+def resources_for(school: Organisation, competency_ids: Iterable[int]) -> list[Resource]:
+    """Return the resources aligned (and accepted) to any of the competencies, with alignments and item counts."""
+    accepted = Alignment.objects.filter(status=Alignment.Status.ACCEPTED).order_by("-is_primary", "pk")
+    return list(
+        resources_of_school(school)
+        .filter(
+            pk__in=Alignment.objects.filter(
+                status=Alignment.Status.ACCEPTED, competency__in=list(competency_ids)
+            ).values("resource")
+        )
+        .annotate(item_count=Count("items"))
+        .prefetch_related(Prefetch("alignments", accepted, to_attr="accepted_alignments"))
+        .defer("text", "steps")
+        .order_by("pk")
+    )
+
+
+def resource_with_uuid(uuid: UUID) -> Resource:
+    """Return one resource."""
+    found = Resource.objects.filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def resources_with_ids(ids: Iterable[int]) -> dict[int, Resource]:
+    """Return resources by id."""
+    return Resource.objects.in_bulk([pk for pk in set(ids) if pk])
+
+
+def doors_of(resource: Resource) -> list[Resource]:
+    """Return the resource and its other doors: same goal, other level or language."""
+    root = resource.variant_of_id or resource.pk
+    return list(Resource.objects.filter(Q(pk=root) | Q(variant_of=root), is_active=True).order_by("pk"))
+
+
+def suggested_alignments(school_class: Class) -> QuerySet[Alignment]:
+    """Return the suggestions waiting for a teacher, for the competencies of the class."""
+    return (
+        Alignment.objects.filter(status=Alignment.Status.SUGGESTED, competency__class_paths__school_class=school_class)
+        .select_related("resource", "competency")
+        .order_by("-confidence", "competency__order", "pk")
+    )
+
+
+def primary_competencies(resource_ids: Iterable[int]) -> dict[int, int]:
+    """Return each resource's first accepted competency by resource id."""
+    found: dict[int, int] = {}
+    rows = Alignment.objects.filter(resource__in=list(resource_ids), status=Alignment.Status.ACCEPTED)
+    for resource_id, competency_id in rows.order_by("-is_primary", "-confidence", "pk").values_list(
+        "resource_id", "competency_id"
+    ):
+        found.setdefault(resource_id, competency_id)
+    return found
+
+
+def resources_teaching(competency: Competency, school: Organisation) -> QuerySet[Resource]:
+    """Return what there is for one competency."""
+    return (
+        resources_of_school(school)
+        .filter(alignments__competency=competency, alignments__status=Alignment.Status.ACCEPTED)
+        .distinct()
+        .order_by("title", "pk")
+    )
+
+
+def collections_of(school: Organisation) -> QuerySet[Collection]:
+    """Return the collections a school may open."""
+    return Collection.objects.filter(Q(school__isnull=True) | Q(school=school)).order_by("title", "pk")
+
+
+def resource_ids_by_source(source: str) -> dict[str, int]:
+    """Return the ids of what was taken from a source, by the source's own names."""
+    return dict(Resource.objects.filter(source=source).values_list("source_id", "pk"))

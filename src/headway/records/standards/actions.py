@@ -1,0 +1,194 @@
+"""Every change to frameworks, competencies and class paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from headway.core.shared.taken import Taken
+from headway.core.standards.values import CompetencyIn, FrameworkIn, LinkIn
+from headway.records.audit import actions as audit
+from headway.records.roster.models import Class, Organisation, Person
+from headway.records.standards.models import ClassCompetency, Competency, CompetencyLink, Framework, ICan
+
+_FIELDS = [
+    "code",
+    "short",
+    "statement",
+    "kind",
+    "nature",
+    "grade_low",
+    "grade_high",
+    "is_assessable",
+    "order",
+    "parent",
+    "extra",
+]
+
+
+def _assign(thing: Any, facts: dict[str, Any]) -> bool:
+    """Set fields on a row and return whether any of them changed."""
+    changed = False
+    for name, value in facts.items():
+        if getattr(thing, name) != value:
+            setattr(thing, name, value)
+            changed = True
+    return changed
+
+
+@transaction.atomic
+def take_framework(
+    *, document: FrameworkIn, by: Person | None, at: datetime, school: Organisation | None = None
+) -> tuple[Framework, Taken]:
+    """Take in a whole framework: new rows are made, known ones updated by id, nothing is deleted.
+
+    Evidence stays tied to its competency because rows keep their identity. Taking the same document twice changes
+    nothing.
+    """
+    framework, is_new = Framework.objects.get_or_create(
+        source=document.source,
+        source_id=document.source_id,
+        defaults={"title": document.title, "school": school},
+    )
+    facts = {
+        "title": document.title,
+        "creator": document.creator,
+        "subject": document.subject,
+        "language": document.language,
+        "licence": document.licence,
+        "extra": dict(document.extra),
+    }
+    is_changed = _assign(framework, facts)
+    if is_changed:
+        framework.save()
+    taken = Taken(
+        made=int(is_new), changed=int(is_changed and not is_new), unchanged=int(not is_changed and not is_new)
+    )
+    taken += _take_competencies(framework, document.competencies)
+    taken += _take_links(framework, document.links)
+    if taken.made or taken.changed:
+        audit.record("framework.taken", framework, by=by, at=at, made=taken.made, changed=taken.changed)
+    return framework, taken
+
+
+def _take_competencies(framework: Framework, rows: tuple[CompetencyIn, ...]) -> Taken:
+    known = {row.source_id: row for row in framework.competencies.all()}
+    fresh, seen_changed = [], []
+    for order, row in enumerate(rows):
+        facts: dict[str, Any] = {
+            "code": row.code,
+            "short": row.short,
+            "statement": row.statement,
+            "kind": row.kind,
+            "nature": row.nature,
+            "grade_low": row.grade_low,
+            "grade_high": row.grade_high,
+            "is_assessable": row.is_assessable,
+            "order": order,
+            "extra": dict(row.extra),
+        }
+        if row.source_id in known:
+            if _assign(known[row.source_id], facts):
+                seen_changed.append(row.source_id)
+        else:
+            fresh.append(Competency(framework=framework, source_id=row.source_id, **facts))
+    for competency in Competency.objects.bulk_create(fresh, batch_size=500):
+        known[competency.source_id] = competency
+    made = len(fresh)
+    # Parents come second: a child may stand before its parent in the document.
+    new_ids = {row.source_id for row in fresh}
+    moved = set(seen_changed)
+    reparented = []
+    for row in rows:
+        competency = known[row.source_id]
+        parent = known.get(row.parent) if row.parent else None
+        if competency.parent_id != (parent.pk if parent else None):
+            competency.parent = parent
+            reparented.append(competency)
+            if row.source_id not in new_ids:
+                moved.add(row.source_id)
+    touched = {competency.pk: competency for competency in [known[name] for name in seen_changed] + reparented}
+    Competency.objects.bulk_update(touched.values(), _FIELDS, batch_size=200)
+    changed = len(moved)
+    worded = _take_wordings(known, rows)
+    return Taken(made=made, changed=changed + worded, unchanged=max(0, len(rows) - made - changed))
+
+
+def _take_wordings(known: dict[str, Competency], rows: tuple[CompetencyIn, ...]) -> int:
+    ids = [known[row.source_id].pk for row in rows if row.wordings]
+    have = {(i_can.competency_id, i_can.language): i_can for i_can in ICan.objects.filter(competency__in=ids)}
+    fresh, changed = [], []
+    for row in rows:
+        for wording in row.wordings:
+            competency = known[row.source_id]
+            facts = {"short": wording.short, "statement": wording.statement, "words": wording.i_can}
+            i_can = have.get((competency.pk, wording.language))
+            if i_can is None:
+                fresh.append(ICan(competency=competency, language=wording.language, **facts))
+            elif _assign(i_can, facts):
+                changed.append(i_can)
+    ICan.objects.bulk_create(fresh, batch_size=500)
+    ICan.objects.bulk_update(changed, ["short", "statement", "words"], batch_size=200)
+    return len(changed)
+
+
+def _take_links(framework: Framework, rows: tuple[LinkIn, ...]) -> Taken:
+    here = dict(framework.competencies.exclude(source_id="").values_list("source_id", "pk"))
+    wanted = {name for row in rows for name in (row.origin, row.target) if name and name not in here}
+    for start in range(0, len(wanted), 500):
+        batch = sorted(wanted)[start : start + 500]
+        here.update(
+            Competency.objects.filter(source_id__in=batch).order_by("framework_id").values_list("source_id", "pk")
+        )
+    links = list(framework.links.all())
+    by_id = {link.source_id: link for link in links if link.source_id}
+    own = {(link.kind, link.origin_id, link.target_id) for link in links}
+    fresh, changed, unchanged = [], [], 0
+    for row in rows:
+        facts: dict[str, Any] = {
+            "kind": row.kind,
+            "origin_id": here.get(row.origin),
+            "target_id": here.get(row.target),
+            "origin_uri": row.origin_uri,
+            "target_uri": row.target_uri,
+            "association": row.association,
+            "why": dict(row.why),
+            "extra": dict(row.extra),
+        }
+        if row.source_id and row.source_id in by_id:
+            link = by_id[row.source_id]
+            if _assign(link, facts):
+                changed.append(link)
+            else:
+                unchanged += 1
+        elif not row.source_id and (row.kind, facts["origin_id"], facts["target_id"]) in own:
+            unchanged += 1
+        else:
+            fresh.append(CompetencyLink(framework=framework, source_id=row.source_id, **facts))
+    CompetencyLink.objects.bulk_create(fresh, batch_size=500)
+    CompetencyLink.objects.bulk_update(
+        changed,
+        ["kind", "origin", "target", "origin_uri", "target_uri", "association", "why", "extra"],
+        batch_size=200,
+    )
+    return Taken(made=len(fresh), changed=len(changed), unchanged=unchanged)
+
+
+@transaction.atomic
+def set_path(*, school_class: Class, competencies: Iterable[Competency], by: Person | None, at: datetime) -> None:
+    """Choose the competencies a class works on, in order: the columns of its grid."""
+    wanted = list(competencies)
+    keep = {competency.pk for competency in wanted}
+    ClassCompetency.objects.filter(school_class=school_class).exclude(competency__in=keep).delete()
+    have = {row.competency_id: row for row in ClassCompetency.objects.filter(school_class=school_class)}
+    for order, competency in enumerate(wanted):
+        row = have.get(competency.pk)
+        if row is None:
+            ClassCompetency.objects.create(school_class=school_class, competency=competency, order=order)
+        elif row.order != order:
+            row.order = order
+            row.save(update_fields=["order"])
+    audit.record("path.set", school_class, by=by, at=at, competencies=sorted(keep))

@@ -1,0 +1,109 @@
+"""Frameworks and competencies, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from headway.core.shared.errors import NotFound
+from headway.records.roster.models import Class
+from headway.records.standards.models import ClassCompetency, Competency, CompetencyLink, Framework, ICan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """A competency as a reader sees it."""
+
+    pk: int
+    code: str
+    short: str
+    statement: str
+    i_can: str
+    grade: int | None
+    framework_id: int
+
+
+def named(competencies: Iterable[Competency], language: str) -> dict[int, Named]:
+    """Return how each competency is called in `language`, in one query; the framework's own words where none exist."""
+    rows = list(competencies)
+    wordings = {row.competency_id: row for row in ICan.objects.filter(competency__in=rows, language=language)}
+    english = {}
+    if language != "en":
+        missing = [row for row in rows if row.pk not in wordings]
+        english = {row.competency_id: row for row in ICan.objects.filter(competency__in=missing, language="en")}
+    shown = {}
+    for row in rows:
+        wording = wordings.get(row.pk) or english.get(row.pk)
+        shown[row.pk] = Named(
+            pk=row.pk,
+            code=row.code,
+            short=(wording.short if wording and wording.short else row.short) or row.code or row.statement[:40],
+            statement=(wording.statement if wording and wording.statement else row.statement),
+            i_can=wording.words if wording else row.statement,
+            grade=row.grade_high,
+            framework_id=row.framework_id,
+        )
+    return shown
+
+
+def path_of(school_class: Class) -> list[Competency]:
+    """Return the competencies on the class's path, in order."""
+    return [
+        row.competency for row in ClassCompetency.objects.filter(school_class=school_class).select_related("competency")
+    ]
+
+
+def competencies_with_ids(ids: Iterable[int]) -> dict[int, Competency]:
+    """Return competencies by id."""
+    return Competency.objects.in_bulk(list(ids))
+
+
+def competency_with_id(competency_id: int) -> Competency:
+    """Return one competency; standards are no secret, so no viewer is asked for."""
+    found = Competency.objects.filter(pk=competency_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def competencies_by_code(codes: Iterable[str], *, sources: Iterable[str] | None = None) -> dict[str, Competency]:
+    """Return assessable competencies by their human code; the newest framework wins where several use one."""
+    rows = Competency.objects.filter(code__in=list(codes), is_assessable=True)
+    if sources is not None:
+        rows = rows.filter(framework__source__in=list(sources))
+    return {row.code: row for row in rows.order_by("framework_id", "pk")}
+
+
+def frameworks() -> QuerySet[Framework]:
+    """Return every framework."""
+    return Framework.objects.order_by("title", "pk")
+
+
+def framework_by_source(source: str, source_id: str) -> Framework | None:
+    """Return the framework another system calls `source_id`."""
+    return Framework.objects.filter(source=source, source_id=source_id).first()
+
+
+def competencies_of(framework: Framework) -> QuerySet[Competency]:
+    """Return a framework's competencies and headings in their order."""
+    return framework.competencies.order_by("order", "pk")
+
+
+def prerequisite_pairs(competency_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Return (before, after) for every prerequisite into one of the competencies."""
+    return list(
+        CompetencyLink.objects.filter(
+            kind=CompetencyLink.Kind.PREREQUISITE, target__in=list(competency_ids), origin__isnull=False
+        )
+        .order_by("pk")
+        .values_list("origin_id", "target_id")
+    )
+
+
+def crosswalks_of(competency: Competency) -> QuerySet[CompetencyLink]:
+    """Return the links between this competency and ones of other frameworks."""
+    return CompetencyLink.objects.filter(
+        Q(origin=competency) | Q(target=competency), kind=CompetencyLink.Kind.CROSSWALK
+    ).select_related("origin", "target")
