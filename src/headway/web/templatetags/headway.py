@@ -249,6 +249,16 @@ def reason_word(reason: Mapping[str, Any]) -> str:
 
 
 @register.filter
+def class_name(school_class: Any) -> str:
+    """Return a class as its teacher calls it: period and name."""
+    if not school_class.period:
+        return str(school_class.name)
+    if not school_class.period.isdigit():
+        return f"{school_class.period} · {school_class.name}"
+    return gettext("Period {period} · {name}").format(period=school_class.period, name=school_class.name)
+
+
+@register.filter
 def lookup(mapping: Mapping[Any, Any], key: Any) -> Any:
     """Return mapping[key], or None."""
     return mapping.get(key)
