@@ -158,10 +158,21 @@ def add_students(
 
 @transaction.atomic
 def set_password(*, person: Person, password: str, by: Person | None, at: datetime) -> None:
-    """Give an adult a password."""
+    """Give an adult a password of their own."""
     person.set_password(password)
-    person.save(update_fields=["password"])
+    person.password_is_one_time = False
+    person.save(update_fields=["password", "password_is_one_time"])
     audit.record("person.password_set", person, by=by, at=at)
+
+
+@transaction.atomic
+def give_one_time_password(*, person: Person, password: str, by: Person, at: datetime) -> None:
+    """Give an adult a password that opens one page: the one where they choose their own. Open sessions end."""
+    checks.check_one_time_password(person, by)
+    person.set_password(password)
+    person.password_is_one_time = True
+    person.save(update_fields=["password", "password_is_one_time"])
+    audit.record("person.one_time_password_given", person, by=by, at=at)
 
 
 @transaction.atomic
@@ -429,7 +440,11 @@ def issue_cards(*, students: Iterable[Person], by: Person | None, at: datetime) 
 
 @transaction.atomic
 def replace_card(*, student: Person, by: Person, at: datetime) -> SignInCard:
-    """Stop a lost card and give a new one."""
+    """Stop a lost card, end the sessions it opened, and give a new one."""
+    if not student.has_usable_password():
+        # A session is tied to the password's hash, so a fresh unusable one ends whoever is signed in by the old card.
+        student.set_unusable_password()
+        student.save(update_fields=["password"])
     SignInCard.objects.filter(student=student, revoked_at__isnull=True).update(revoked_at=at)
     audit.record("card.revoked", student, by=by, at=at)
     return issue_cards(students=[student], by=by, at=at)[0]

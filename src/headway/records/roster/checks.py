@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from headway.core.access.roles import Permission, Role
-from headway.core.shared.errors import NotAllowed, RuleBroken, gettext_noop
+from headway.core.shared.errors import NotAllowed, NotFound, RuleBroken, gettext_noop
 from headway.records.roster.models import Class, Person, Teaching
 from headway.records.roster.queries import may, people_led_by, roles_of
 
@@ -30,6 +30,17 @@ def check_switch_off(person: Person, by: Person) -> None:
         raise RuleBroken(gettext_noop("You cannot switch off your own account. Ask another leader."))
     if Role.LEADER in roles_of(person) and not people_led_by(by).filter(pk=person.pk).exists():
         raise NotAllowed(gettext_noop("Your account may not do this. Ask the school’s leader."))
+
+
+def check_one_time_password(person: Person, by: Person) -> None:
+    """Raise unless `by` leads the person's school and the person signs in with a name and a password."""
+    check_may(by, Permission.MANAGE_PEOPLE)
+    if person.pk == by.pk:
+        raise RuleBroken(gettext_noop("Change your own password on the password page."))
+    if not people_led_by(by).filter(pk=person.pk).exists():
+        raise NotFound
+    if not person.username:
+        raise RuleBroken(gettext_noop("This person has no sign-in name. Give one first."))
 
 
 def check_names(names: list[tuple[str, str]]) -> None:

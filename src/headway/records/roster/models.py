@@ -111,6 +111,7 @@ class Person(AbstractBaseUser):
     family_name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=8, choices=INTERFACE_LANGUAGES, default="en")
     is_active = models.BooleanField(default=True)
+    password_is_one_time = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[PersonManager] = PersonManager()
