@@ -107,7 +107,7 @@ def _after_level(belief: Belief, piece: Piece, level: int, levels: int) -> tuple
 def after(belief: Belief, piece: Piece, *, rule: Rule = DEFAULT_RULE, prior: Belief = DEFAULT_PRIOR) -> Belief:
     """Return the belief after one more piece; the student's own view is shown but does not count."""
     now = after_time(belief, piece.happened_at, prior)
-    if piece.kind is PieceKind.SELF:
+    if piece.kind in (PieceKind.SELF, PieceKind.WITHDRAWAL):
         return now
     if piece.level is not None and piece.levels and piece.kind is not PieceKind.ANSWER:
         mean, variance = _after_level(now, piece, piece.level, piece.levels)
@@ -121,7 +121,7 @@ def _in_force(pieces: Iterable[Piece], at: datetime) -> list[Piece]:
     by_id = {piece.id: piece for piece in pieces if piece.happened_at <= at}
     corrected = {piece.corrects for piece in by_id.values() if piece.corrects}
     return sorted(
-        (piece for piece in by_id.values() if piece.id not in corrected),
+        (piece for piece in by_id.values() if piece.id not in corrected and piece.kind is not PieceKind.WITHDRAWAL),
         key=lambda piece: (piece.happened_at, piece.id),
     )
 

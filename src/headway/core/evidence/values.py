@@ -18,6 +18,7 @@ class PieceKind(StrEnum):
     PRODUCT = "product"
     JUDGEMENT = "judgement"
     SELF = "self"
+    WITHDRAWAL = "withdrawal"
 
 
 class Word(StrEnum):

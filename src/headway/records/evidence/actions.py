@@ -129,6 +129,28 @@ def judge(
     )
 
 
+@transaction.atomic
+def withdraw(*, evidence: Evidence, by: Person, at: datetime) -> Evidence:
+    """Take back what one wrote: a later row corrects it, and mastery is as if it had never been said."""
+    if evidence.by_id != by.pk or evidence.kind in {Evidence.Kind.ANSWER, Evidence.Kind.WITHDRAWAL}:
+        raise RuleBroken(gettext_noop("Only the person who wrote this can take it back. Record what you see now."))
+    known = evidence.corrected_by.first()
+    if known is not None:
+        return known
+    return record(
+        fact=EvidenceIn(
+            student_id=evidence.student_id,
+            competency_id=evidence.competency_id,
+            kind=Evidence.Kind.WITHDRAWAL,
+            happened_at=at,
+            score=0.0,
+            corrects_id=evidence.pk,
+        ),
+        by=by,
+        at=at,
+    )
+
+
 def _move_mastery(row: Evidence, *, at: datetime) -> None:
     """Move one student's mastery by one new row: online when it is the newest, else from all rows again."""
     mastery = (

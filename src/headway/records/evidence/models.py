@@ -26,6 +26,7 @@ class Evidence(models.Model):
         PRODUCT = "product", _("Product")
         JUDGEMENT = "judgement", _("Judgement")
         SELF = "self", _("Student’s own view")
+        WITHDRAWAL = "withdrawal", _("Taken back")
 
     client_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     student = models.ForeignKey(Person, models.CASCADE, related_name="evidence")

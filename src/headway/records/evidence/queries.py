@@ -121,7 +121,9 @@ def recent_evidence(school_class: Class, *, since: datetime) -> QuerySet[Evidenc
             student__enrolments__school_class=school_class,
             student__enrolments__left_on__isnull=True,
             received_at__gte=since,
+            corrected_by__isnull=True,
         )
+        .exclude(kind=Evidence.Kind.WITHDRAWAL)
         .select_related("student", "competency", "resource", "by")
         .order_by("-received_at", "-pk")
     )
@@ -130,8 +132,8 @@ def recent_evidence(school_class: Class, *, since: datetime) -> QuerySet[Evidenc
 def timeline(student: Person, *, limit: int = 40) -> list[Evidence]:
     """Return what adults saw and judged about a student, newest first."""
     return list(
-        Evidence.objects.filter(student=student)
-        .exclude(kind__in=[Evidence.Kind.ANSWER, Evidence.Kind.SELF])
+        Evidence.objects.filter(student=student, corrected_by__isnull=True)
+        .exclude(kind__in=[Evidence.Kind.ANSWER, Evidence.Kind.SELF, Evidence.Kind.WITHDRAWAL])
         .select_related("by", "competency", "resource")
         .order_by("-happened_at", "-pk")[:limit]
     )

@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('client_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('answer', 'Answer'), ('rubric', 'Rubric rating'), ('observation', 'Observation'), ('conference', 'Conference'), ('product', 'Product'), ('judgement', 'Judgement'), ('self', 'Student’s own view')], max_length=12)),
+                ('kind', models.CharField(choices=[('answer', 'Answer'), ('rubric', 'Rubric rating'), ('observation', 'Observation'), ('conference', 'Conference'), ('product', 'Product'), ('judgement', 'Judgement'), ('self', 'Student’s own view'), ('withdrawal', 'Taken back')], max_length=12)),
                 ('happened_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField()),
                 ('score', models.FloatField()),
