@@ -12,3 +12,5 @@ urlpatterns = [
     path("lead/", include("headway.web.leader.urls")),
 ]
 handler404 = "headway.web.shared.problems.not_found"
+handler400 = "headway.web.shared.problems.bad_request"
+handler500 = "headway.web.shared.problems.broken"

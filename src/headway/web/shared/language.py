@@ -29,9 +29,10 @@ class LanguageMiddleware:
 def chosen_language(request: HttpRequest) -> str:
     """Return the language code for this reader."""
     known = dict(settings.LANGUAGES)
+    # A person's own language goes first: the cookie may be left by somebody else who used the same device.
+    if request.user.is_authenticated and request.user.language in known:
+        return request.user.language
     cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     if cookie in known:
         return cookie
-    if request.user.is_authenticated and request.user.language in known:
-        return request.user.language
     return translation.get_language_from_request(request)

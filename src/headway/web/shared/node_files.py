@@ -73,7 +73,7 @@ class _Renamed(FileSystemStorage):
         raise NotImplementedError
 
     def path(self, name: str) -> str:
-        raise NotImplementedError
+        return str(self.source or self.address)
 
 
 def icon_names() -> list[str]:

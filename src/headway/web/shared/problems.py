@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
 
-from headway.core.shared.errors import HeadwayError, NotAllowed, NotFound, RuleBroken
+from headway.core.shared.errors import HeadwayError, NotAllowed, NotFound, RuleBroken, gettext_noop
 from headway.web.shared.words import sentence
 
 STATUS_OF = {NotFound: 404, NotAllowed: 403, RuleBroken: 409}
@@ -44,3 +46,19 @@ def problem_page(request: HttpRequest, problem: HeadwayError) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Show the same page for a wrong address as for somebody else's student."""
     return problem_page(request, NotFound())
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Show a request that makes no sense as a page."""
+    return problem_page(request, HeadwayError(gettext_noop("The page could not read what was sent. Go back and try again.")))
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Show what to do when a form was open for too long, or came from another site."""
+    words = gettext_noop("This page was open for a long time. Go back, reload it and send again.")
+    return problem_page(request, NotAllowed(words))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Show a page when we made a mistake; it asks nothing of the database, which may be the thing that broke."""
+    return HttpResponse(render_to_string("shared/broken.html", {"LANGUAGE_CODE": get_language()}), status=500)

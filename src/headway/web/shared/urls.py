@@ -1,7 +1,18 @@
-"""Contents page."""
+"""Contents page: the doors, and what every reader may set."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from headway.web.shared import preferences, signing_in
+
+urlpatterns = [
+    path("", signing_in.home, name="home"),
+    path("sign-in/", signing_in.sign_in, name="sign-in"),
+    path("card/", signing_in.sign_in_card, name="sign-in-card"),
+    path("c/<str:code>/", signing_in.card_code, name="card-code"),
+    path("sign-out/", signing_in.sign_out, name="sign-out"),
+    path("password/", signing_in.password, name="password"),
+    path("language/", preferences.language, name="language"),
+    path("looks/", preferences.looks, name="looks"),
+]
