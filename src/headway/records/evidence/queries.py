@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from headway.core import evidence as learner
+from headway.core.shared.errors import NotFound
 from headway.records.evidence.models import Evidence, Mastery
 from headway.records.roster.models import Class, Person
 from headway.records.standards.models import Competency
@@ -158,6 +160,7 @@ def repeated_misses(school_class: Class, *, since: datetime, least: int = 4) -> 
             kind=Evidence.Kind.ANSWER,
             score__lt=0.5,
             happened_at__gte=since,
+            corrected_by__isnull=True,
         )
         .values("student_id", "competency_id")
         .annotate(times=Count("pk"))
@@ -166,6 +169,85 @@ def repeated_misses(school_class: Class, *, since: datetime, least: int = 4) -> 
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecentAnswers:
+    """How one student's answers on one competency went since a moment."""
+
+    student_id: int
+    competency_id: int
+    misses: int
+    rights: int
+
+
+def recent_answers(students: Iterable[Person], *, since: datetime) -> list[RecentAnswers]:
+    """Return how many answers were right and not yet right since a moment, by student and competency."""
+    rows = (
+        Evidence.objects.filter(
+            student__in=[student.pk for student in students],
+            kind=Evidence.Kind.ANSWER,
+            happened_at__gte=since,
+            corrected_by__isnull=True,
+        )
+        .values_list("student_id", "competency_id")
+        .annotate(misses=Count("pk", filter=Q(score__lt=0.5)), rights=Count("pk", filter=Q(score__gte=0.5)))
+        .order_by("student_id", "competency_id")
+    )
+    return [
+        RecentAnswers(student_id=student_id, competency_id=competency_id, misses=misses, rights=rights)
+        for student_id, competency_id, misses, rights in rows
+    ]
+
+
+def pieces_in(students: Iterable[Person], *, start: datetime, end: datetime) -> dict[int, int]:
+    """Return how many pieces came in for each student in a stretch of time."""
+    rows = (
+        Evidence.objects.filter(
+            student__in=[student.pk for student in students], happened_at__gte=start, happened_at__lt=end
+        )
+        .exclude(kind__in=[Evidence.Kind.SELF, Evidence.Kind.WITHDRAWAL])
+        .order_by()
+        .values_list("student_id")
+        .annotate(pieces=Count("pk"))
+    )
+    return dict(rows)
+
+
+def evidence_for(teacher: Person, client_id: UUID) -> Evidence:
+    """Return one row about a student of one of the person's classes, else "not found"."""
+    found = (
+        Evidence.objects.filter(
+            client_id=client_id,
+            student__enrolments__school_class__teachings__teacher=teacher,
+            student__enrolments__left_on__isnull=True,
+        )
+        .select_related("student", "competency")
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
 def competency_ids_with_evidence(student: Person) -> list[int]:
     """Return what there is mastery of, for one student."""
     return list(Mastery.objects.filter(student=student).values_list("competency_id", flat=True))
+
+
+def pieces_since(student: Person, *, since: datetime) -> dict[int, int]:
+    """Return how many counted pieces came in since a moment, by competency id, the newest first."""
+    rows = (
+        Evidence.objects.filter(student=student, happened_at__gte=since, corrected_by__isnull=True)
+        .exclude(kind__in=[Evidence.Kind.SELF, Evidence.Kind.WITHDRAWAL])
+        .values("competency_id")
+        .annotate(pieces=Count("pk"), newest=Max("happened_at"))
+        .order_by("-newest")
+    )
+    return {row["competency_id"]: row["pieces"] for row in rows}
+
+
+def own_views(student: Person, competency_ids: Iterable[int]) -> dict[int, Evidence]:
+    """Return the student's newest own view of each competency, by competency id."""
+    rows = Evidence.objects.filter(
+        student=student, competency__in=list(competency_ids), kind=Evidence.Kind.SELF
+    ).order_by("happened_at", "pk")
+    return {row.competency_id: row for row in rows}

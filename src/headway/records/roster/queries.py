@@ -21,6 +21,7 @@ from headway.records.roster.models import (
     Enrolment,
     FamilyLink,
     Goal,
+    GuardianLink,
     Organisation,
     Person,
     RoleGrant,
@@ -161,6 +162,22 @@ def periods_of(school_class: Class) -> QuerySet[ClassPeriod]:
     return school_class.periods.order_by("weekday", "starts_at")
 
 
+def periods_on(school_classes: Iterable[Class], day: date) -> list[ClassPeriod]:
+    """Return when the classes meet on a day, in the order of the day; none on a day without school."""
+    classes = list(school_classes)
+    closed = set(
+        Closure.objects.filter(school__in={each.school_id for each in classes}, day=day).values_list(
+            "school_id", flat=True
+        )
+    )
+    periods = (
+        ClassPeriod.objects.filter(school_class__in=classes, weekday=day.weekday())
+        .select_related("school_class")
+        .order_by("starts_at", "pk")
+    )
+    return [period for period in periods if period.school_class.school_id not in closed]
+
+
 def minutes_of_days(school_class: Class, monday: date) -> tuple[int, int, int, int, int]:
     """Return the class minutes of each day in the week of `monday`; 0 where there is no school."""
     closed = closed_days(school_class.school, monday)
@@ -199,6 +216,24 @@ def students_with_profiles(school_class: Class) -> list[Person]:
         students_of(school_class)
         .select_related("profile")
         .prefetch_related("languages", "supports", Prefetch("goals", Goal.objects.filter(ended_on__isnull=True)))
+    )
+
+
+def enrolments_in(school_classes: Iterable[Class]) -> QuerySet[Enrolment]:
+    """Return who is enrolled in any of the classes now, as class lists show them."""
+    return (
+        Enrolment.objects.filter(school_class__in=list(school_classes), left_on__isnull=True, student__is_active=True)
+        .select_related("student")
+        .order_by("student__given_name", "student__family_name", "pk")
+    )
+
+
+def guardian_links_of(student: Person) -> QuerySet[GuardianLink]:
+    """Return the adults at home with what they are to the student."""
+    return (
+        GuardianLink.objects.filter(student=student)
+        .select_related("guardian")
+        .order_by("guardian__given_name", "guardian__family_name", "pk")
     )
 
 
@@ -256,6 +291,18 @@ def classes_of_student(student: Person) -> QuerySet[Class]:
         .distinct()
         .order_by("period", "pk")
     )
+
+
+def supports_on(student: Person, day: date) -> frozenset[str]:
+    """Return the supports a student has on a day."""
+    rows = student.supports.filter(Q(starts_on__isnull=True) | Q(starts_on__lte=day))
+    return frozenset(rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day)).values_list("kind", flat=True))
+
+
+def lead_teachers(school_classes: Iterable[Class]) -> dict[int, Person]:
+    """Return each class's lead teacher by class id, in one query."""
+    rows = Teaching.objects.filter(school_class__in=list(school_classes), part=Teaching.Part.LEAD)
+    return {row.school_class_id: row.teacher for row in rows.select_related("teacher").order_by("-pk")}
 
 
 def children_of(guardian: Person) -> QuerySet[Person]:

@@ -55,6 +55,14 @@ def path_of(school_class: Class) -> list[Competency]:
     ]
 
 
+def paths_of(school_classes: Iterable[Class]) -> dict[int, list[Competency]]:
+    """Return the paths of several classes by class id, in one query."""
+    paths: dict[int, list[Competency]] = {school_class.pk: [] for school_class in school_classes}
+    for row in ClassCompetency.objects.filter(school_class__in=list(paths)).select_related("competency"):
+        paths[row.school_class_id].append(row.competency)
+    return paths
+
+
 def competencies_with_ids(ids: Iterable[int]) -> dict[int, Competency]:
     """Return competencies by id."""
     return Competency.objects.in_bulk(list(ids))

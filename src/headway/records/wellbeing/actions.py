@@ -29,6 +29,12 @@ def write_note(*, student: Person, words: str, by: Person | None, at: datetime, 
 
 
 @transaction.atomic
+def note_opened(*, student: Person, by: Person, at: datetime) -> None:
+    """Write that somebody opened what adults wrote about a student; notes have narrow readers."""
+    audit.record("notes.opened", student, by=by, at=at)
+
+
+@transaction.atomic
 def write_message(
     *,
     student: Person,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
+from headway.core.shared.errors import NotFound
 from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK
 from headway.records.roster.models import Goal, Person
 from headway.records.wellbeing.models import FamilyMessage, GoalCheck, Note
@@ -41,6 +42,25 @@ def unread_from_home(students: Iterable[Person]) -> QuerySet[FamilyMessage]:
         .select_related("student", "by")
         .order_by("-at")
     )
+
+
+def goal_days(goal: Goal) -> tuple[int, int]:
+    """Return on how many days the goal was met, and on how many it was looked at."""
+    checks = list(goal.goal_checks.values_list("is_met", flat=True))
+    return sum(checks), len(checks)
+
+
+def message_from_home(students: Iterable[Person], message_id: int) -> FamilyMessage:
+    """Return a message from the family of one of the students, else "not found"."""
+    found = FamilyMessage.objects.filter(pk=message_id, student__in=list(students), is_from_home=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def notes_by(writer: Person, *, limit: int = 5) -> list[Note]:
+    """Return the notes an adult wrote last."""
+    return list(Note.objects.filter(by=writer).select_related("student").order_by("-at", "-pk")[:limit])
 
 
 def goal_week(goal: Goal, monday: date) -> dict[int, bool]:
