@@ -146,7 +146,7 @@ def newest_evidence_at(students: Iterable[Person]) -> dict[int, datetime]:
     newest: dict[int, datetime] = {}
     rows = Mastery.objects.filter(student__in=[s.pk for s in students], newest_at__isnull=False)
     for student_id, newest_at in rows.values_list("student_id", "newest_at"):
-        if newest_at > newest.get(student_id, newest_at - timedelta(days=1)):
+        if newest_at is not None and (student_id not in newest or newest_at > newest[student_id]):
             newest[student_id] = newest_at
     return newest
 

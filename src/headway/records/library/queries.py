@@ -54,6 +54,17 @@ def doors_of(resource: Resource) -> list[Resource]:
     return list(Resource.objects.filter(Q(pk=root) | Q(variant_of=root), is_active=True).order_by("pk"))
 
 
+def doors_of_many(resources: Iterable[Resource]) -> dict[int, list[Resource]]:
+    """Return the other doors of many resources by resource id, in one query and without their texts."""
+    rows = list(resources)
+    roots = {row.variant_of_id or row.pk for row in rows}
+    family: dict[int, list[Resource]] = {root: [] for root in roots}
+    found = Resource.objects.filter(Q(pk__in=roots) | Q(variant_of__in=roots), is_active=True)
+    for door in found.defer("text", "steps").order_by("pk"):
+        family[door.variant_of_id or door.pk].append(door)
+    return {row.pk: [door for door in family[row.variant_of_id or row.pk] if door.pk != row.pk] for row in rows}
+
+
 def suggested_alignments(school_class: Class) -> QuerySet[Alignment]:
     """Return the suggestions waiting for a teacher, for the competencies of the class."""
     return (

@@ -78,6 +78,16 @@ def organisation_by_source(source: str, source_id: str) -> Organisation | None:
     return Organisation.objects.filter(source=source, source_id=source_id).first()
 
 
+def school_named(name: str) -> Organisation | None:
+    """Return the school with this name, for the command line."""
+    return Organisation.objects.filter(kind=Organisation.Kind.SCHOOL, name__iexact=name).order_by("pk").first()
+
+
+def username_is_taken(username: str) -> bool:
+    """Return whether somebody signs in by this name, whatever its case."""
+    return Person.objects.filter(username__iexact=username).exists()
+
+
 def current_term(school: Organisation, day: date) -> Term | None:
     """Return the term that holds `day`, else the newest one."""
     return (
