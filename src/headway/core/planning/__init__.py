@@ -1,7 +1,8 @@
 """Mastery, interests, goals, languages and supports become a drafted week, with reasons."""
 
+from headway.core.planning import edits
 from headway.core.planning.frame import group_days, make_frame
-from headway.core.planning.greedy import draft_class, draft_week
+from headway.core.planning.greedy import draft_class, draft_week, flags_for
 from headway.core.planning.problem import (
     BlockKind,
     Candidate,
@@ -50,6 +51,8 @@ __all__ = [
     "check_move",
     "draft_class",
     "draft_week",
+    "edits",
+    "flags_for",
     "group_days",
     "make_frame",
 ]

@@ -17,8 +17,10 @@ CHOICE = gettext_noop("One part of the week is the student’s own choice of thr
 LANGUAGE = gettext_noop("The same work in the language that reads best now.")
 READ_TOGETHER = gettext_noop("The text is read together, so nobody reads it alone.")
 GROUP = gettext_noop("Meets the teacher on {skill} with others who are at the same step.")
+TEACHER_CHOSE = gettext_noop("The teacher chose this.")
 EASIER = gettext_noop("The same goal with more help in the text.")
 
+TOO_LONG_FOR_PLACE = gettext_noop("This takes {minutes} minutes, and that place has {place}. Choose a longer one.")
 FLAG_LANGUAGE = gettext_noop("{title} is not in a language that reads well yet. Look for another door.")
 FLAG_LITTLE_EVIDENCE = gettext_noop("Little has been seen lately, so this plan is close to a guess.")
 FLAG_ESSENTIALS_ONLY = gettext_noop("Essentials only for now. The rest is put away.")

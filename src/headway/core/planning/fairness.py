@@ -106,3 +106,26 @@ def _measure(name: str, values: dict[Id, float], groups: tuple[GroupMean, ...], 
         lowest=min(amounts, default=0.0),
         highest=max(amounts, default=0.0),
     )
+
+
+BUILDING_LANGUAGE_BELOW_GRADES = 2.5
+
+
+def letters_of(
+    *, readers: Iterable[tuple[str, float, bool]], supports: frozenset[str], language: str, grade: int
+) -> frozenset[str]:
+    """Return the letters under which a student's week is compared, never shown beside a name.
+
+    E: still building the class's language; B: reads it and has another home language; H: the class's language at home;
+    S: has a support plan. `readers` are (language, reading level in grades, is home language).
+    """
+    rows = list(readers)
+    own = max((level for code, level, _home in rows if code == language), default=0.0)
+    other_home = any(is_home and code != language for code, _level, is_home in rows)
+    if rows and own < grade - BUILDING_LANGUAGE_BELOW_GRADES and other_home:
+        letters = {"E"}
+    else:
+        letters = {"B"} if other_home else {"H"}
+    if supports - {"move-on", "plan-once-a-week", "bilingual-texts"}:
+        letters.add("S")
+    return frozenset(letters)

@@ -2,7 +2,7 @@
 
 For every place it takes the best candidate that the guardrails allow. The value of a candidate for a student is
 
-    gain + 0.5 interest + 0.25 hope + 0.3 fresh + 0.35 level fit + 0.2 with others
+    gain + 0.5 interest + 0.25 hope + 0.3 fresh + 0.35 level fit + 0.2 with others + 0.4 questions
 
 where gain is how much there is to learn (chance x (1 - chance) x 4, more for the class goal) and everything else is a
 share between 0 and 1. The issue "The planner and the groups" replaces this behind the same two functions.
@@ -120,6 +120,8 @@ def _value(needs: StudentNeeds, candidate: Candidate, target: Target | None, lan
     value += 0.3 if candidate.id not in needs.done_recently else -0.6
     value += 0.35 * _fit(needs, candidate, language)
     value += 0.2 if candidate.with_whom is not With.ALONE else 0.0
+    # Without questions in the week no evidence comes back from it, and the next draft knows no more than this one.
+    value += 0.4 if candidate.has_items else 0.0
     if candidate.level == "easier":
         value += 0.3 if target is not None and target.chance < 0.4 else -0.4
     if candidate.level == "harder":
@@ -559,6 +561,11 @@ def _flags(problem: ClassProblem, needs: StudentNeeds, plan: WeekPlan, library: 
     if total and others < 0.25 * total and not any(unmet.guardrail == "with_others" for unmet in plan.unmet):
         flags.append(Flag(kind="alone", sentence=explain.FLAG_ALONE, facts={"minutes": others, "total": total}))
     return tuple(flags)
+
+
+def flags_for(problem: ClassProblem, needs: StudentNeeds, plan: WeekPlan) -> tuple[Flag, ...]:
+    """Return why a teacher should look at this plan first, whoever made it."""
+    return _flags(problem, needs, plan, _library(problem.candidates))
 
 
 def draft_class(problem: ClassProblem) -> dict[Id, WeekPlan]:

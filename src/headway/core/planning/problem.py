@@ -144,7 +144,7 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedBlock:
-    """One piece of a drafted week."""
+    """One piece of a week; `id` is what it is stored as, None while it is new."""
 
     day: int
     order: int
@@ -160,6 +160,7 @@ class PlannedBlock:
     reasons: tuple[Reason, ...] = ()
     is_locked: bool = False
     group: Id = None
+    id: Id = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,7 +29,7 @@ def make_group(
     weekday: int,
     minutes: int,
     why: Mapping[str, Any],
-    by: Person,
+    by: Person | None,
     at: datetime,
     resource: Resource | None = None,
 ) -> Group:

@@ -1,0 +1,956 @@
+"""Every change to week plans and to the work in them.
+
+Thinking is done before the transaction opens, so that nobody waits for a planner while it holds the write lock; inside
+the transaction the versions are looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from headway.core import items as engine
+from headway.core.grouping import Standing, suggest_groups
+from headway.core.planning import (
+    BlockKind,
+    Breach,
+    PlannedBlock,
+    PlanState,
+    Slot,
+    WeekPlan,
+    breaches,
+    check_move,
+    draft_week,
+    edits,
+    flags_for,
+    group_days,
+)
+from headway.core.shared.errors import RuleBroken, gettext_noop
+from headway.records.audit import actions as audit
+from headway.records.evidence import actions as evidence_actions
+from headway.records.evidence.models import Evidence
+from headway.records.evidence.queries import NO_EVIDENCE
+from headway.records.grouping import actions as grouping
+from headway.records.grouping.models import Group
+from headway.records.items.models import Item
+from headway.records.items.queries import competency_id_of, question
+from headway.records.library.models import Resource
+from headway.records.library.queries import doors_of, primary_competencies
+from headway.records.planning import checks, problems
+from headway.records.planning.models import (
+    Block,
+    BlockOption,
+    ClassWeek,
+    HelpRequest,
+    ItemWork,
+    PlanChange,
+    PlanRules,
+    Week,
+)
+from headway.records.roster.checks import check_teaches
+from headway.records.roster.models import Class, Person
+from headway.records.standards.models import Competency
+
+Told = Callable[[int, int], None]
+DRAFTED, SWAPPED, MOVED, LOCKED, UNLOCKED, ADDED, REMOVED, APPROVED, REOPENED = (
+    "drafted",
+    "swapped",
+    "moved",
+    "locked",
+    "unlocked",
+    "added",
+    "removed",
+    "approved",
+    "reopened",
+)
+_BLOCK_FIELDS = (
+    "day",
+    "order",
+    "minutes",
+    "kind",
+    "resource_id",
+    "competency_id",
+    "with_whom",
+    "screen_minutes",
+    "is_locked",
+    "group_id",
+    "reasons",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edited:
+    """What became of an edit: the week, what the referee says of it now, and the batch that undoes it."""
+
+    week: Week
+    warnings: tuple[Breach, ...]
+    batch: UUID
+
+
+# --- drafting --------------------------------------------------------------------------------------------------------
+
+
+def draft_class_week(
+    *,
+    school_class: Class,
+    monday: date,
+    by: Person | None,
+    at: datetime,
+    students: Iterable[Person] | None = None,
+    progress: Told | None = None,
+) -> ClassWeek:
+    """Draft a week for every student of a class, or for these; approved weeks, locks and begun blocks stay.
+
+    `progress(done, of)` is called after each student. A week that somebody changes while this thinks is left as it is.
+    """
+    if by is not None:
+        check_teaches(by, school_class)
+    class_week = _class_week(school_class, monday, by=by, at=at)
+    if students is None:
+        _form_groups(class_week, by=by, at=at)
+    facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
+    wanted = None if students is None else {student.pk for student in students}
+    have = {week.student_id: week for week in class_week.weeks.prefetch_related("blocks__options")}
+    todo = [
+        student
+        for student in facts.students
+        if (wanted is None or student.pk in wanted)
+        and (student.pk not in have or have[student.pk].status == Week.Status.DRAFT)
+    ]
+    plans: list[tuple[Person, Week | None, WeekPlan]] = []
+    for done, student in enumerate(todo, start=1):
+        week = have.get(student.pk)
+        kept = tuple(
+            block for block in map(problems.planned_block, week.blocks.all() if week else ()) if block.is_locked
+        )
+        needs = problems.needs_of(facts, student, locked=kept)
+        plans.append((student, week, draft_week(problems.problem_of(facts, [needs]), needs)))
+        if progress is not None:
+            progress(done, len(todo))
+    _save_drafts(class_week, facts, plans, by=by, at=at)
+    return class_week
+
+
+@transaction.atomic
+def _class_week(school_class: Class, monday: date, *, by: Person | None, at: datetime) -> ClassWeek:
+    class_week, made = ClassWeek.objects.get_or_create(
+        school_class=school_class,
+        monday=monday,
+        defaults={"frame": problems.frame_as_json(problems.usual_frame(school_class, monday))},
+    )
+    if made:
+        audit.record("class_week.opened", class_week, by=by, at=at)
+    if class_week.goal_id is None:
+        facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
+        class_week.goal_id = facts.goal_id
+        class_week.save(update_fields=["goal"])
+    return class_week
+
+
+@transaction.atomic
+def _form_groups(class_week: ClassWeek, *, by: Person | None, at: datetime) -> None:
+    """Suggest a group for each of the teacher's group places, once, when a week is first drafted."""
+    school_class, monday = class_week.school_class, class_week.monday
+    is_first = class_week.drafted_at is None
+    if not is_first or Group.objects.filter(school_class=school_class, monday=monday).exists():
+        return
+    facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
+    frame_slots = {slot.day: slot for slot in facts.frame.slots if slot.kinds[0] is BlockKind.GROUP}
+    teachable = {candidate.competency for candidate in facts.candidates if BlockKind.GROUP in candidate.kinds}
+    standings = [
+        Standing(
+            student=student.pk,
+            competency=competency.pk,
+            chance=cell.chance,
+            pieces=cell.pieces,
+            word=cell.word,
+        )
+        for student in facts.students
+        for competency in facts.path
+        if competency.pk in teachable
+        for cell in [facts.grid.get((student.pk, competency.pk), NO_EVIDENCE)]
+    ]
+    by_pk: dict[Any, Person] = {student.pk: student for student in facts.students}
+    skills: dict[Any, Competency] = dict(facts.competencies)
+    days = group_days(facts.frame)
+    for day, suggested in zip(days, suggest_groups(standings, most=len(days)), strict=False):
+        grouping.make_group(
+            school_class=school_class,
+            competency=skills[suggested.competency],
+            kind=suggested.kind,
+            students=[by_pk[pk] for pk in suggested.students],
+            monday=monday,
+            weekday=day,
+            minutes=frame_slots[day].minutes,
+            why={"sentence": suggested.sentence, "facts": dict(suggested.facts)},
+            by=by,
+            at=at,
+        )
+
+
+@transaction.atomic
+def _save_drafts(
+    class_week: ClassWeek,
+    facts: problems.ClassFacts,
+    plans: Sequence[tuple[Person, Week | None, WeekPlan]],
+    *,
+    by: Person | None,
+    at: datetime,
+) -> None:
+    ClassWeek.objects.select_for_update().get(pk=class_week.pk)
+    now = {
+        week.student_id: week
+        for week in Week.objects.select_for_update()
+        .filter(class_week=class_week, student__in=[student for student, _week, _plan in plans])
+        .prefetch_related("blocks__options")
+    }
+    batch = uuid4()
+    saved: list[tuple[Week, WeekPlan]] = []
+    fresh: list[Week] = []
+    old: list[Week] = []
+    changes: list[PlanChange] = []
+    for student, seen, plan in plans:
+        week = now.get(student.pk)
+        if week is None:
+            if seen is not None:
+                continue
+            week = Week(class_week=class_week, student=student, drafted_at=at)
+            fresh.append(week)
+        elif seen is None or week.version != seen.version or week.status != Week.Status.DRAFT:
+            continue  # somebody was quicker, and what a person did stays
+        else:
+            changes.append(PlanChange(week=week, at=at, by=by, verb=DRAFTED, before=_snapshot(week), batch=batch))
+            week.version += 1
+            week.drafted_at = at
+            old.append(week)
+        week.flags = [{"kind": f.kind, "sentence": f.sentence, "facts": dict(f.facts)} for f in plan.flags]
+        week.unmet = [{"guardrail": u.guardrail, "sentence": u.sentence, "facts": dict(u.facts)} for u in plan.unmet]
+        saved.append((week, plan))
+    Week.objects.bulk_create(fresh, batch_size=500)
+    Week.objects.bulk_update(old, ["version", "drafted_at", "flags", "unmet"], batch_size=200)
+    PlanChange.objects.bulk_create(changes, batch_size=200)
+    Block.objects.filter(week__in=old, is_locked=False, started_at__isnull=True, finished_at__isnull=True).delete()
+    _add_blocks(saved, facts)
+    class_week.drafted_at = at
+    class_week.save(update_fields=["drafted_at"])
+    audit.record("class_week.drafted", class_week, by=by, at=at, weeks=len(saved))
+
+
+def _add_blocks(saved: Sequence[tuple[Week, WeekPlan]], facts: problems.ClassFacts) -> None:
+    """Store the planned blocks that are not there yet (the locked ones are)."""
+    blocks: list[Block] = []
+    options: list[tuple[Block, PlannedBlock]] = []
+    for week, plan in saved:
+        for planned in plan.blocks:
+            if planned.is_locked:
+                continue
+            ids: dict[str, Any] = {
+                "resource_id": planned.candidate,
+                "competency_id": planned.competency,
+                "group_id": planned.group,
+            }
+            block = Block(
+                week=week,
+                day=planned.day,
+                order=planned.order,
+                minutes=planned.minutes,
+                kind=planned.kind.value,
+                with_whom=planned.with_whom.value,
+                screen_minutes=planned.screen_minutes,
+                **ids,
+                reasons=[problems.reason_as_json(reason) for reason in planned.reasons],
+            )
+            blocks.append(block)
+            options.append((block, planned))
+    Block.objects.bulk_create(blocks, batch_size=500)
+    _add_options(options)
+
+
+def _add_options(planned_blocks: Iterable[tuple[Block, PlannedBlock]]) -> None:
+    BlockOption.objects.bulk_create(
+        [
+            BlockOption(block=block, part=part, resource_id=resource_id, order=order)  # type: ignore[misc]
+            for block, planned in planned_blocks
+            for part, resource_ids in (
+                (BlockOption.Part.VARIANT, planned.variants),
+                (BlockOption.Part.CHOICE, planned.options),
+                (BlockOption.Part.ALTERNATIVE, planned.alternatives),
+            )
+            for order, resource_id in enumerate(resource_ids)
+        ],
+        batch_size=1000,
+    )
+
+
+def redraft_week(*, week: Week, by: Person, at: datetime, version: int | None = None) -> Week:
+    """Draft one student's week anew; locked and begun blocks stay."""
+    checks.check_plans(by, week)
+    checks.check_version(week, version)
+    if week.status != Week.Status.DRAFT:
+        raise RuleBroken(gettext_noop("This week is approved. Open it again before drafting it anew."))
+    draft_class_week(
+        school_class=week.class_week.school_class, monday=week.class_week.monday, students=[week.student], by=by, at=at
+    )
+    return Week.objects.get(pk=week.pk)
+
+
+@transaction.atomic
+def set_class_goal(*, school_class: Class, monday: date, competency: Competency, by: Person, at: datetime) -> ClassWeek:
+    """Choose the week's shared goal; drafts made from now on carry it."""
+    check_teaches(by, school_class)
+    class_week = _class_week(school_class, monday, by=by, at=at)
+    class_week.goal = competency
+    class_week.save(update_fields=["goal"])
+    audit.record("class_week.goal_set", class_week, by=by, at=at, competency=competency.pk)
+    return class_week
+
+
+@transaction.atomic
+def set_rules(*, school_class: Class, by: Person | None, at: datetime, **rules: float) -> PlanRules:
+    """Change what the class's plans may not break."""
+    stored, _made = PlanRules.objects.update_or_create(school_class=school_class, defaults=rules)
+    audit.record("plan_rules.set", stored, by=by, at=at, **rules)
+    return stored
+
+
+# --- approving -------------------------------------------------------------------------------------------------------
+
+
+def _locked_week(week: Week, version: int | None) -> Week:
+    """Return the week as it is now, locked for this transaction."""
+    now = (
+        Week.objects.select_for_update(of=("self",))
+        .select_related("class_week__school_class__school", "student")
+        .get(pk=week.pk)
+    )
+    checks.check_version(now, version)
+    return now
+
+
+@transaction.atomic
+def approve_week(*, week: Week, by: Person, at: datetime, version: int | None = None) -> Week:
+    """Fix the week's blocks and show them to the student; approving twice is approving once."""
+    checks.check_plans(by, week)
+    now = Week.objects.select_for_update().get(pk=week.pk)
+    if now.status == Week.Status.APPROVED and (version is None or version in (now.version, now.version - 1)):
+        return now  # a double click, or two teachers with the same mind
+    now = _locked_week(week, version)
+    checks.check_approve(now)
+    return _approve(now, by=by, at=at, batch=uuid4())
+
+
+def _approve(week: Week, *, by: Person, at: datetime, batch: UUID) -> Week:
+    PlanChange.objects.create(
+        week=week, at=at, by=by, verb=APPROVED, before=[], facts={"status": week.status}, batch=batch
+    )
+    week.status = Week.Status.APPROVED
+    week.approved_at, week.approved_by = at, by
+    week.version += 1
+    week.save(update_fields=["status", "approved_at", "approved_by", "version"])
+    audit.record("week.approved", week, by=by, at=at)
+    return week
+
+
+@transaction.atomic
+def approve_ready(*, class_week: ClassWeek, by: Person, at: datetime) -> tuple[list[Week], UUID]:
+    """Approve every week that nothing speaks against; those that need a look stay as they are."""
+    check_teaches(by, class_week.school_class)
+    batch = uuid4()
+    weeks = list(
+        Week.objects.select_for_update(of=("self",))
+        .select_related("student")
+        .filter(class_week=class_week, status__in=[Week.Status.DRAFT, Week.Status.CHANGED], blocks__isnull=False)
+        .order_by("pk")
+    )
+    ready = list({week.pk: week for week in weeks if not week.flags}.values())
+    for week in ready:
+        _approve(week, by=by, at=at, batch=batch)
+    return ready, batch
+
+
+@transaction.atomic
+def reopen_week(*, week: Week, by: Person, at: datetime, version: int | None = None) -> Week:
+    """Put an approved week back in pencil; the student no longer sees it."""
+    checks.check_plans(by, week)
+    now = _locked_week(week, version)
+    check_move(PlanState(now.status), PlanState.DRAFT)
+    PlanChange.objects.create(week=now, at=at, by=by, verb=REOPENED, before=[], facts={"status": now.status})
+    now.status = Week.Status.DRAFT
+    now.approved_at = now.approved_by = None
+    now.version += 1
+    now.save(update_fields=["status", "approved_at", "approved_by", "version"])
+    audit.record("week.reopened", now, by=by, at=at)
+    return now
+
+
+@transaction.atomic
+def close_weeks(*, before: date, by: Person | None, at: datetime) -> int:
+    """Close every week that ended before a Monday; what was planned and done stays."""
+    weeks = list(Week.objects.filter(class_week__monday__lt=before).exclude(status=Week.Status.CLOSED))
+    for week in weeks:
+        week.status = Week.Status.CLOSED
+        week.version += 1
+    Week.objects.bulk_update(weeks, ["status", "version"], batch_size=200)
+    audit.record_many("week.closed", weeks, by=by, at=at)
+    return len(weeks)
+
+
+# --- changing a week -------------------------------------------------------------------------------------------------
+
+
+def _snapshot(week: Week) -> list[dict[str, Any]]:
+    """Return the week's blocks as plain values, so that a change can be undone."""
+    return [
+        {
+            "uuid": str(block.uuid),
+            **{name: getattr(block, name) for name in _BLOCK_FIELDS},
+            "options": [[option.part, option.resource_id, option.order] for option in block.options.all()],
+        }
+        for block in week.blocks.prefetch_related("options")
+    ]
+
+
+def _restore(week: Week, snapshot: Sequence[Mapping[str, Any]]) -> None:
+    """Put the blocks back as they were; what the student has begun since stays."""
+    wanted = {entry["uuid"]: entry for entry in snapshot}
+    here = {str(block.uuid): block for block in week.blocks.all()}
+    for uuid, block in here.items():
+        if uuid not in wanted and block.started_at is None and block.finished_at is None:
+            block.delete()
+    groups = set(Group.objects.filter(pk__in=[entry["group_id"] for entry in snapshot]).values_list("pk", flat=True))
+    for uuid, entry in wanted.items():
+        block = here.get(uuid) or Block(week=week, uuid=UUID(uuid))
+        for name in _BLOCK_FIELDS:
+            setattr(block, name, entry[name])
+        if block.group_id not in groups:
+            block.group_id = None
+        block.save()
+        block.options.all().delete()
+        BlockOption.objects.bulk_create(
+            [
+                BlockOption(block=block, part=part, resource_id=resource_id, order=order)
+                for part, resource_id, order in entry["options"]
+            ]
+        )
+
+
+def _edit(
+    week: Week,
+    *,
+    verb: str,
+    by: Person,
+    at: datetime,
+    version: int | None,
+    change: Callable[[problems.ClassFacts, WeekPlan], WeekPlan],
+    facts_to_keep: Mapping[str, object] | None = None,
+) -> Edited:
+    """Make one change to a week: refuse what cannot be, warn of what should not be, remember how to undo it."""
+    checks.check_plans(by, week)
+    checks.check_open(week)
+    shared = week.class_week
+    facts = problems.class_facts(shared.school_class, shared.monday, at=at, class_week=shared)
+    student = next((student for student in facts.students if student.pk == week.student_id), week.student)
+    with transaction.atomic():
+        now = _locked_week(week, version)
+        checks.check_open(now)
+        rows = list(now.blocks.prefetch_related("options"))
+        before = problems.plan_from_rows(now.student_id, rows)
+        snapshot = _snapshot(now)
+        after = change(facts, before)
+        known = problems.candidates_outside(facts, after)
+        needs = problems.needs_of(facts, student)
+        # Places are compared without locks: the teacher moves what the teacher locked.
+        had = {(breach.guardrail, breach.day, breach.order) for breach in breaches(before, needs, facts.frame, known)}
+        stands = breaches(after, needs, facts.frame, known)
+        new = [breach for breach in stands if (breach.guardrail, breach.day, breach.order) not in had]
+        checks.check_edit(new)
+        _write_edit(now, rows, before, after)
+        flags = flags_for(problems.problem_of(facts, [needs]), needs, after)
+        told = {breach.guardrail: breach for breach in stands if breach.guardrail != "frame"}
+        now.flags = [{"kind": flag.kind, "sentence": flag.sentence, "facts": dict(flag.facts)} for flag in flags] + [
+            {"kind": f"breach-{breach.guardrail}", "sentence": breach.sentence, "facts": dict(breach.facts)}
+            for breach in told.values()
+        ]
+        if now.status == Week.Status.APPROVED:
+            now.status = Week.Status.CHANGED
+        now.version += 1
+        now.save(update_fields=["flags", "status", "version"])
+        made = PlanChange.objects.create(
+            week=now, at=at, by=by, verb=verb, facts=dict(facts_to_keep or {}), before=snapshot
+        )
+        audit.record(f"week.{verb}", now, by=by, at=at, **dict(facts_to_keep or {}))
+    return Edited(week=now, warnings=tuple(breach for breach in new if breach.guardrail != "frame"), batch=made.batch)
+
+
+def _write_edit(week: Week, rows: Sequence[Block], before: WeekPlan, after: WeekPlan) -> None:
+    """Bring the rows in line with the plan: a block that was moved or swapped is the same row with new facts."""
+    by_id = {block.pk: block for block in rows}
+    untouched = {id(planned) for planned in before.blocks}
+    kept: list[Any] = [planned.id for planned in after.blocks if planned.id is not None]
+    week.blocks.exclude(pk__in=kept).delete()
+    for planned in after.blocks:
+        if id(planned) in untouched:
+            continue
+        block = by_id[planned.id] if planned.id is not None else Block(week=week)  # type: ignore[index]
+        is_new_work = planned.id is None or block.resource_id != planned.candidate
+        for name, value in {
+            "day": planned.day,
+            "order": planned.order,
+            "minutes": planned.minutes,
+            "kind": planned.kind.value,
+            "resource_id": planned.candidate,
+            "competency_id": planned.competency,
+            "with_whom": planned.with_whom.value,
+            "screen_minutes": planned.screen_minutes,
+            "group_id": planned.group,
+            "is_locked": planned.is_locked,
+            "reasons": [problems.reason_as_json(reason) for reason in planned.reasons],
+        }.items():
+            setattr(block, name, value)
+        if is_new_work:
+            block.chosen_resource_id = None
+        block.save()
+        if is_new_work:
+            block.options.all().delete()
+            _add_options([(block, planned)])
+
+
+def _candidate(facts: problems.ClassFacts, resource: Resource, competency_id: int | None) -> Any:
+    known = facts.candidates_by_id.get(resource.pk)
+    if known is not None:
+        return known
+    own = primary_competencies([resource.pk]).get(resource.pk, competency_id)
+    return problems.candidate_of(resource, own, has_items=resource.items.exists())
+
+
+def _place(week: Week, day: int, order: int) -> Slot:
+    found = next(
+        (
+            slot
+            for slot in problems.frame_from_json(week.class_week.frame).slots
+            if (slot.day, slot.order) == (day, order)
+        ),
+        None,
+    )
+    if found is None:
+        raise RuleBroken(gettext_noop("The week has no such place. Choose one of its times."))
+    return found
+
+
+def swap_block(*, block: Block, resource: Resource, by: Person, at: datetime, version: int | None = None) -> Edited:
+    """Put another resource in a block's place; what was there becomes an alternative. The block is locked then."""
+    checks.check_not_begun(block)
+
+    def change(facts: problems.ClassFacts, plan: WeekPlan) -> WeekPlan:
+        planned = edits.block_at(plan, block.day, block.order)
+        if planned is None:
+            raise RuleBroken(gettext_noop("This block is not there any more. Look at the week again."))
+        candidate = _candidate(facts, resource, block.competency_id)
+        slot = _place(block.week, block.day, block.order)
+        doors = tuple(door.pk for door in doors_of(resource) if door.pk != resource.pk)
+        return edits.swapped(plan, planned, candidate, slot=slot, variants=doors)
+
+    return _edit(
+        block.week,
+        verb=SWAPPED,
+        by=by,
+        at=at,
+        version=version,
+        change=change,
+        facts_to_keep={"from": block.resource_id, "to": resource.pk},
+    )
+
+
+def move_block(*, block: Block, day: int, order: int, by: Person, at: datetime, version: int | None = None) -> Edited:
+    """Move a block to another place of the frame; one that stands there changes places with it."""
+    checks.check_not_begun(block)
+    checks.check_not_in_group(block)
+    slot = _place(block.week, day, order)
+
+    def change(facts: problems.ClassFacts, plan: WeekPlan) -> WeekPlan:
+        planned = edits.block_at(plan, block.day, block.order)
+        if planned is None:
+            raise RuleBroken(gettext_noop("This block is not there any more. Look at the week again."))
+        there = edits.block_at(plan, slot.day, slot.order)
+        if there is not None and there.is_locked and there is not planned:
+            raise RuleBroken(gettext_noop("The block in that place is locked. Unlock it first."))
+        known = problems.candidates_outside(facts, plan)
+        return edits.moved(plan, planned, slot, known, back=_place(block.week, planned.day, planned.order))
+
+    return _edit(
+        block.week,
+        verb=MOVED,
+        by=by,
+        at=at,
+        version=version,
+        change=change,
+        facts_to_keep={"day": day, "order": order},
+    )
+
+
+def add_block(
+    *,
+    week: Week,
+    day: int,
+    order: int,
+    kind: str,
+    resource: Resource,
+    by: Person,
+    at: datetime,
+    version: int | None = None,
+) -> Edited:
+    """Put a resource into an empty place of a student's week."""
+    slot = _place(week, day, order)
+
+    def change(facts: problems.ClassFacts, plan: WeekPlan) -> WeekPlan:
+        if edits.block_at(plan, day, order) is not None:
+            raise RuleBroken(gettext_noop("That place is taken. Choose an empty one, or swap the block."))
+        return edits.added(plan, slot, BlockKind(kind), _candidate(facts, resource, None))
+
+    return _edit(
+        week, verb=ADDED, by=by, at=at, version=version, change=change, facts_to_keep={"resource": resource.pk}
+    )
+
+
+def remove_block(*, block: Block, by: Person, at: datetime, version: int | None = None) -> Edited:
+    """Take a block out of a week."""
+    checks.check_not_begun(block)
+    checks.check_unlocked(block)
+
+    def change(facts: problems.ClassFacts, plan: WeekPlan) -> WeekPlan:
+        planned = edits.block_at(plan, block.day, block.order)
+        return edits.removed(plan, planned) if planned is not None else plan
+
+    return _edit(
+        block.week,
+        verb=REMOVED,
+        by=by,
+        at=at,
+        version=version,
+        change=change,
+        facts_to_keep={"resource": block.resource_id},
+    )
+
+
+@transaction.atomic
+def set_lock(*, block: Block, is_locked: bool, by: Person, at: datetime) -> Edited:
+    """Lock a block, so that new drafts leave it alone, or unlock it."""
+    checks.check_plans(by, block.week)
+    week = _locked_week(block.week, None)
+    checks.check_open(week)
+    verb = LOCKED if is_locked else UNLOCKED
+    change = PlanChange(week=week, at=at, by=by, verb=verb, before=_snapshot(week), facts={"block": str(block.uuid)})
+    if block.is_locked != is_locked:
+        block.is_locked = is_locked
+        block.save(update_fields=["is_locked"])
+        week.version += 1
+        week.save(update_fields=["version"])
+        change.save()
+        audit.record(f"week.{verb}", week, by=by, at=at, block=str(block.uuid))
+    return Edited(week=week, warnings=(), batch=change.batch)
+
+
+@transaction.atomic
+def undo(*, batch: UUID, by: Person, at: datetime) -> list[Week]:
+    """Undo a change, or all changes made together, unless something newer stands on it."""
+    changes = list(
+        PlanChange.objects.select_for_update(of=("self",))
+        .select_related("week__class_week__school_class", "week__student")
+        .filter(batch=batch)
+        .order_by("-pk")
+    )
+    weeks = []
+    for change in changes:
+        checks.check_plans(by, change.week)
+        if change.undone_at is not None:
+            continue
+        newer = PlanChange.objects.filter(week=change.week_id, pk__gt=change.pk, undone_at__isnull=True)
+        if newer.exists():
+            raise RuleBroken(gettext_noop("Something newer was changed in this week. Undo that first."))
+        week = _locked_week(change.week, None)
+        checks.check_open(week)
+        if change.verb in (APPROVED, REOPENED):
+            week.status = change.facts["status"]
+            if week.status == Week.Status.DRAFT:
+                week.approved_at = week.approved_by = None
+            else:
+                week.approved_at, week.approved_by = week.approved_at or at, week.approved_by or by
+        else:
+            _restore(week, change.before)
+            week.flags = _flags_now(week, at=at)
+        week.version += 1
+        week.save(update_fields=["status", "approved_at", "approved_by", "flags", "version"])
+        change.undone_at = at
+        change.save(update_fields=["undone_at"])
+        audit.record(f"week.{change.verb}_undone", week, by=by, at=at)
+        weeks.append(week)
+    return weeks
+
+
+def _flags_now(week: Week, *, at: datetime) -> list[dict[str, Any]]:
+    """Work a week's flags out again from its blocks."""
+    shared = week.class_week
+    facts = problems.class_facts(shared.school_class, shared.monday, at=at, class_week=shared)
+    student = next((student for student in facts.students if student.pk == week.student_id), None)
+    if student is None:
+        return []
+    needs = problems.needs_of(facts, student)
+    plan = problems.plan_from_rows(week.student_id, week.blocks.prefetch_related("options"))
+    known = problems.candidates_outside(facts, plan)
+    flags = [
+        {"kind": flag.kind, "sentence": flag.sentence, "facts": dict(flag.facts)}
+        for flag in flags_for(problems.problem_of(facts, [needs]), needs, plan)
+    ]
+    told = {breach.guardrail: breach for breach in breaches(plan, needs, facts.frame, known)}
+    return flags + [
+        {"kind": f"breach-{name}", "sentence": breach.sentence, "facts": dict(breach.facts)}
+        for name, breach in told.items()
+        if name != "frame"
+    ]
+
+
+# --- the student's work ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def start_block(*, block: Block, by: Person, at: datetime) -> Block:
+    """Remember that the student has begun."""
+    checks.check_at_work(block)
+    if block.started_at is None:
+        block.started_at = at
+        block.save(update_fields=["started_at"])
+        audit.record("block.started", block, by=by, at=at)
+    return block
+
+
+@transaction.atomic
+def finish_block(*, block: Block, by: Person, at: datetime, feeling: str = "", used_paper: bool = False) -> Block:
+    """Mark a block as done, with how sure the student feels; saying it again changes only the feeling."""
+    checks.check_at_work(block)
+    if feeling not in ("", *Block.Feeling.values):
+        raise RuleBroken(gettext_noop("Choose “got it” or “not sure”."))
+    is_first = block.finished_at is None
+    block.started_at = block.started_at or at
+    block.finished_at = block.finished_at or at
+    block.feeling = feeling or block.feeling
+    block.used_paper = used_paper or block.used_paper
+    block.save(update_fields=["started_at", "finished_at", "feeling", "used_paper"])
+    audit.record("block.finished" if is_first else "block.felt", block, by=by, at=at, feeling=block.feeling)
+    return block
+
+
+@transaction.atomic
+def reopen_block(*, block: Block, by: Person, at: datetime) -> Block:
+    """Take "done" back; the work in it stays."""
+    checks.check_at_work(block)
+    if block.finished_at is not None:
+        block.finished_at = None
+        block.feeling = ""
+        block.save(update_fields=["finished_at", "feeling"])
+        audit.record("block.reopened", block, by=by, at=at)
+    return block
+
+
+@transaction.atomic
+def choose_option(
+    *, block: Block, by: Person, at: datetime, resource: Resource | None = None, own_idea: str = ""
+) -> Block:
+    """Let the student choose one of the offers, another door to the same work, or an idea of their own."""
+    checks.check_at_work(block)
+    if resource is None and not own_idea.strip():
+        raise RuleBroken(gettext_noop("Choose one of the three, or write your own idea."))
+    if resource is not None:
+        offered = set(block.options.exclude(part=BlockOption.Part.ALTERNATIVE).values_list("resource_id", flat=True))
+        if block.resource_id is not None and block.resource is not None:
+            offered |= {door.pk for door in doors_of(block.resource)}
+        if resource.pk not in offered:
+            raise RuleBroken(gettext_noop("That is not among the choices of this block. Choose one that is shown."))
+    block.chosen_resource = resource
+    block.own_idea = own_idea.strip()[:300] if resource is None else ""
+    block.save(update_fields=["chosen_resource", "own_idea"])
+    audit.record("block.chosen", block, by=by, at=at, resource=resource.pk if resource else None)
+    return block
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What became of an answer."""
+
+    work: ItemWork
+    marking: engine.Marking
+    evidence: Evidence | None
+
+
+def _work(block: Block, item: Item, at: datetime) -> ItemWork:
+    work = ItemWork.objects.select_for_update().filter(block=block, item=item).first()
+    return work or ItemWork(block=block, item=item, updated_at=at)
+
+
+@transaction.atomic
+def show_hint(*, block: Block, item: Item, by: Person, at: datetime) -> ItemWork:
+    """Show one more hint, because the student asked for it."""
+    checks.check_at_work(block)
+    work = _work(block, item, at)
+    most = len(question(item).hints)
+    if work.hints_shown < most and not work.is_right:
+        work.hints_shown += 1
+        work.updated_at = at
+        work.save()
+    return work
+
+
+def answer_item(
+    *,
+    block: Block,
+    item: Item,
+    response: Mapping[str, Sequence[str]],
+    client_id: UUID,
+    by: Person,
+    at: datetime,
+    used_paper: bool = False,
+) -> Answered:
+    """Mark an answer, remember it as evidence once, and move mastery.
+
+    What cannot be marked (a word where a number is asked) costs nothing and is no evidence. An answer after a right one
+    is looked at, but counts no more. The same client id twice is one answer.
+    """
+    checks.check_at_work(block)
+    asked = question(item)
+    given = {name: list(values) for name, values in response.items()}
+    marking = engine.mark(asked, given)
+    competency_id = competency_id_of(item)
+    guess = engine.guess_chance(asked)
+    with transaction.atomic():
+        work = _work(block, item, at)
+        if marking.problem or not marking.is_complete:
+            work.response = given
+            work.updated_at = at
+            work.save()
+            return Answered(work=work, marking=marking, evidence=None)
+        known = Evidence.objects.filter(client_id=client_id).first() if work.pk else None
+        if known is not None:
+            return Answered(work=work, marking=marking, evidence=known)
+        was_right = work.is_right
+        work.response = given
+        work.used_paper = used_paper
+        work.updated_at = at
+        row: Evidence | None = None
+        if marking.score is None:
+            work.awaits_marking = True
+            work.attempts = max(1, work.attempts)
+        else:
+            work.attempts += 1
+            work.score = max(work.score or 0.0, marking.score)
+            work.is_right = was_right or marking.is_right
+            if competency_id is not None and not was_right:
+                row = evidence_actions.record(
+                    fact=evidence_actions.EvidenceIn(
+                        client_id=client_id,
+                        student_id=block.week.student_id,
+                        competency_id=competency_id,
+                        kind=Evidence.Kind.ANSWER,
+                        happened_at=at,
+                        score=marking.score,
+                        item_id=item.pk,
+                        resource_id=item.resource_id,
+                        difficulty=item.difficulty,
+                        guess_chance=guess,
+                        hints_used=work.hints_shown,
+                        attempt=work.attempts,
+                        on_paper=used_paper,
+                        language=item.language,
+                        response=given,
+                    ),
+                    by=by,
+                    at=at,
+                )
+        work.save()
+        if block.started_at is None:
+            block.started_at = at
+            Block.objects.filter(pk=block.pk, started_at__isnull=True).update(started_at=at)
+    return Answered(work=work, marking=marking, evidence=row)
+
+
+@transaction.atomic
+def mark_long_answer(*, work: ItemWork, level: int, words: str, by: Person, at: datetime) -> ItemWork:
+    """Rate a long answer with words; it becomes evidence."""
+    checks.check_plans(by, work.block.week)
+    levels = 4
+    if not 0 <= level < levels:
+        raise RuleBroken(gettext_noop("Choose one of the four levels."))
+    if not words.strip():
+        raise RuleBroken(gettext_noop("Write a sentence for the student, then save."))
+    now = ItemWork.objects.select_for_update().get(pk=work.pk)
+    if not now.awaits_marking:
+        raise RuleBroken(gettext_noop("Somebody has marked this already."))
+    competency_id = competency_id_of(work.item) or work.block.competency_id
+    if competency_id is not None:
+        evidence_actions.record(
+            fact=evidence_actions.EvidenceIn(
+                student_id=work.block.week.student_id,
+                competency_id=competency_id,
+                kind=Evidence.Kind.RUBRIC,
+                happened_at=at,
+                score=level / (levels - 1),
+                level=level,
+                levels=levels,
+                item_id=work.item_id,
+                resource_id=work.item.resource_id,
+                on_paper=now.used_paper,
+                language=work.item.language,
+                words=words.strip(),
+                response=now.response,
+            ),
+            by=by,
+            at=at,
+        )
+    now.awaits_marking = False
+    now.score = level / (levels - 1)
+    now.is_right = level >= levels - 2
+    now.updated_at = at
+    now.save()
+    audit.record("answer.marked", now, by=by, at=at, level=level)
+    return now
+
+
+@transaction.atomic
+def ask_for_help(
+    *,
+    student: Person,
+    school_class: Class,
+    kind: str,
+    by: Person,
+    at: datetime,
+    words: str = "",
+    block: Block | None = None,
+) -> HelpRequest:
+    """Ask an adult for help; asking again about the same thing while it waits is one request."""
+    open_one = HelpRequest.objects.filter(
+        student=student, school_class=school_class, kind=kind, block=block, answered_at__isnull=True
+    ).first()
+    if open_one is not None:
+        if words.strip() and words.strip() != open_one.words:
+            open_one.words = words.strip()[:500]
+            open_one.save(update_fields=["words"])
+            audit.record("help.worded", open_one, by=by, at=at)
+        return open_one
+    asked = HelpRequest.objects.create(
+        student=student, school_class=school_class, kind=kind, words=words.strip()[:500], block=block, asked_at=at
+    )
+    audit.record("help.asked", asked, by=by, at=at)
+    return asked
+
+
+@transaction.atomic
+def answer_help(*, request: HelpRequest, by: Person, at: datetime, words: str = "") -> HelpRequest:
+    """Say that somebody went there, with a word for the student."""
+    if request.answered_at is None:
+        request.answered_at, request.answered_by, request.answer_words = at, by, words.strip()[:500]
+        request.save(update_fields=["answered_at", "answered_by", "answer_words"])
+        audit.record("help.answered", request, by=by, at=at)
+    return request

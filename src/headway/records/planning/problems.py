@@ -1,0 +1,343 @@
+"""The planner's problem from what is remembered, and rows from the planner's answer.
+
+Everything is read in a fixed number of queries, whatever the size of the class.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from headway.core.planning import (
+    BlockKind,
+    Candidate,
+    ClassProblem,
+    Frame,
+    GroupSeat,
+    Limits,
+    PlannedBlock,
+    Reader,
+    Reason,
+    ReasonKind,
+    Slot,
+    StudentNeeds,
+    Target,
+    WeekPlan,
+    With,
+    make_frame,
+)
+from headway.records.evidence.queries import NO_EVIDENCE, Cell, cells
+from headway.records.grouping.models import GroupMember
+from headway.records.library.models import Resource
+from headway.records.library.queries import resources_for
+from headway.records.planning.models import Block, BlockOption, ClassWeek, PlanRules
+from headway.records.roster.models import Class, Person
+from headway.records.roster.queries import minutes_of_days, students_with_profiles
+from headway.records.standards.models import Competency
+from headway.records.standards.queries import competencies_with_ids, path_of, prerequisite_pairs
+
+MISSING_BELOW = 0.5  # a prerequisite is missing only when something was seen and it was not there yet
+DONE_RECENTLY_DAYS = 21
+CLASS_GOAL_SHARE_SECURE = 0.7
+SECURE_WORDS = frozenset({"secure", "beyond", "recheck"})
+KINDS = frozenset(kind.value for kind in BlockKind)
+
+
+# --- the weekly frame ------------------------------------------------------------------------------------------------
+
+
+def frame_as_json(frame: Frame) -> dict[str, Any]:
+    """Return a frame as plain JSON values."""
+    return {
+        "minutes_of_day": list(frame.minutes_of_day),
+        "slots": [[slot.day, slot.order, slot.minutes, [kind.value for kind in slot.kinds]] for slot in frame.slots],
+    }
+
+
+def frame_from_json(stored: Mapping[str, Any]) -> Frame:
+    """Return the frame that `frame_as_json` wrote."""
+    first, second, third, fourth, fifth = stored["minutes_of_day"]
+    return Frame(
+        minutes_of_day=(first, second, third, fourth, fifth),
+        slots=tuple(
+            Slot(day=day, order=order, minutes=minutes, kinds=tuple(BlockKind(kind) for kind in kinds))
+            for day, order, minutes, kinds in stored["slots"]
+        ),
+    )
+
+
+def usual_frame(school_class: Class, monday: date) -> Frame:
+    """Return the class's frame for a week: the same every week but for days without school."""
+    return make_frame(minutes_of_days(school_class, monday))
+
+
+# --- what the planner is given ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassFacts:
+    """What a class's weeks are made from; read once, used for one student or for all."""
+
+    school_class: Class
+    monday: date
+    frame: Frame
+    students: list[Person]
+    path: list[Competency]
+    competencies: dict[int, Competency]
+    before: dict[int, tuple[int, ...]]
+    grid: dict[tuple[int, int], Cell]
+    candidates: tuple[Candidate, ...]
+    rules: PlanRules
+    goal_id: int | None
+    seats: dict[int, tuple[GroupSeat, ...]]
+    done: dict[int, frozenset[int]]
+    at: datetime
+
+    @property
+    def candidates_by_id(self) -> dict[Any, Candidate]:
+        """Candidates by resource id, as the referee reads them."""
+        return {candidate.id: candidate for candidate in self.candidates}
+
+
+def candidate_of(resource: Resource, competency_id: int | None, *, has_items: bool) -> Candidate:
+    """Return a resource as the planner sees it; work that may be on paper or screen counts as screen if it is marked."""
+    on_screen = resource.screen == Resource.Screen.YES or (resource.screen == Resource.Screen.EITHER and has_items)
+    return Candidate(
+        id=resource.pk,
+        competency=competency_id,
+        minutes=resource.minutes,
+        kinds=frozenset(BlockKind(use) for use in resource.uses if use in KINDS),
+        with_whom=With(resource.with_whom),
+        screen_minutes=resource.minutes if on_screen else 0,
+        language=resource.language,
+        reading_level=resource.reading_level,
+        grade_low=resource.grade_low,
+        grade_high=resource.grade_high,
+        topics=frozenset(resource.topics),
+        careers=frozenset(resource.careers),
+        level=resource.level,
+        variant_group=resource.variant_of_id or resource.pk,
+        has_items=has_items,
+        title=resource.title,
+    )
+
+
+def _candidates(school_class: Class, competency_ids: Sequence[int]) -> tuple[Candidate, ...]:
+    wanted = set(competency_ids)
+    found = []
+    for resource in resources_for(school_class.school, competency_ids):
+        aligned = [row.competency_id for row in resource.accepted_alignments]  # type: ignore[attr-defined]
+        competency_id = next((pk for pk in aligned if pk in wanted), None)
+        found.append(candidate_of(resource, competency_id, has_items=resource.item_count > 0))  # type: ignore[attr-defined]
+    return tuple(found)
+
+
+def _seats(school_class: Class, monday: date) -> dict[int, tuple[GroupSeat, ...]]:
+    seats: dict[int, list[GroupSeat]] = defaultdict(list)
+    rows = GroupMember.objects.filter(
+        group__school_class=school_class,
+        group__monday__lte=monday,
+        group__ends_on__gte=monday,
+        group__ended_at__isnull=True,
+    ).select_related("group")
+    for row in rows.order_by("group__weekday", "group_id"):
+        seats[row.student_id].append(
+            GroupSeat(
+                group=row.group_id,
+                day=row.group.weekday,
+                competency=row.group.competency_id,
+                candidate=row.group.resource_id,
+            )
+        )
+    return {student: tuple(own) for student, own in seats.items()}
+
+
+def _done_recently(students: Iterable[Person], monday: date) -> dict[int, frozenset[int]]:
+    done: dict[int, set[int]] = defaultdict(set)
+    rows = Block.objects.filter(
+        week__student__in=list(students),
+        week__class_week__monday__gte=monday - timedelta(days=DONE_RECENTLY_DAYS),
+        week__class_week__monday__lt=monday,
+    ).values_list("week__student_id", "resource_id", "chosen_resource_id")
+    for student_id, resource_id, chosen_id in rows:
+        done[student_id].update(pk for pk in (resource_id, chosen_id) if pk)
+    return {student_id: frozenset(own) for student_id, own in done.items()}
+
+
+def default_goal_id(path: Sequence[Competency], students: Sequence[Person], grid: Mapping[Any, Cell]) -> int | None:
+    """Return the first skill on the path that fewer than 7 in 10 students are secure on; else the last one."""
+    for competency in path:
+        secure = sum(
+            1 for student in students if grid.get((student.pk, competency.pk), NO_EVIDENCE).word in SECURE_WORDS
+        )
+        if secure < CLASS_GOAL_SHARE_SECURE * max(1, len(students)):
+            return competency.pk
+    return path[-1].pk if path else None
+
+
+def class_facts(school_class: Class, monday: date, *, at: datetime, class_week: ClassWeek | None = None) -> ClassFacts:
+    """Return everything the planner may know of a class for one week."""
+    students = students_with_profiles(school_class)
+    path = path_of(school_class)
+    path_ids = [competency.pk for competency in path]
+    pairs = prerequisite_pairs(path_ids)
+    ids = list(dict.fromkeys([*path_ids, *(origin for origin, _target in pairs)]))
+    before: dict[int, list[int]] = defaultdict(list)
+    for origin, target in pairs:
+        before[target].append(origin)
+    grid = cells(students, ids, at=at)
+    competencies = {competency.pk: competency for competency in path}
+    competencies |= competencies_with_ids(pk for pk in ids if pk not in competencies)
+    frame = frame_from_json(class_week.frame) if class_week and class_week.frame else usual_frame(school_class, monday)
+    goal_id = class_week.goal_id if class_week and class_week.goal_id else default_goal_id(path, students, grid)
+    return ClassFacts(
+        school_class=school_class,
+        monday=monday,
+        frame=frame,
+        students=students,
+        path=path,
+        competencies=competencies,
+        before={target: tuple(origins) for target, origins in before.items()},
+        grid=grid,
+        candidates=_candidates(school_class, ids),
+        rules=PlanRules.objects.filter(school_class=school_class).first() or PlanRules(school_class=school_class),
+        goal_id=goal_id,
+        seats=_seats(school_class, monday),
+        done=_done_recently(students, monday),
+        at=at,
+    )
+
+
+def _target(facts: ClassFacts, student: Person, competency: Competency) -> Target:
+    cell = facts.grid.get((student.pk, competency.pk), NO_EVIDENCE)
+    missing = tuple(
+        origin
+        for origin in facts.before.get(competency.pk, ())
+        for known in [facts.grid.get((student.pk, origin), NO_EVIDENCE)]
+        if known.pieces and known.chance < MISSING_BELOW and known.word not in SECURE_WORDS
+    )
+    return Target(
+        competency=competency.pk,
+        chance=cell.chance if cell.pieces else 0.5,
+        low=cell.low,
+        high=cell.high,
+        pieces=cell.pieces,
+        word=cell.word,
+        grade=competency.grade_high if competency.grade_high is not None else facts.school_class.grade,
+        is_stale=cell.is_stale,
+        days_since=(facts.at - cell.newest_at).days if cell.newest_at else None,
+        missing_prerequisites=missing,
+        is_class_goal=competency.pk == facts.goal_id,
+    )
+
+
+def needs_of(facts: ClassFacts, student: Person, *, locked: tuple[PlannedBlock, ...] = ()) -> StudentNeeds:
+    """Return what the planner may know of one student; no group membership is among it."""
+    profile = getattr(student, "profile", None)
+    own_path = [competency.pk for competency in facts.path]
+    below = [origin for pk in own_path for origin in facts.before.get(pk, ()) if origin not in own_path]
+    # Below the path only what is known to be missing is worth a week's minutes.
+    reach = [
+        pk
+        for pk in dict.fromkeys(below)
+        for cell in [facts.grid.get((student.pk, pk), NO_EVIDENCE)]
+        if cell.pieces and cell.word not in SECURE_WORDS
+    ]
+    readers = tuple(
+        Reader(language=row.language, reading_level=row.reading_level) for row in student.languages.all()
+    ) or (Reader(language=facts.school_class.language, reading_level=float(facts.school_class.grade)),)
+    goals = list(student.goals.all())
+    return StudentNeeds(
+        student=student.pk,
+        grade=min(profile.grade if profile else facts.school_class.grade, facts.school_class.grade),
+        targets=tuple(_target(facts, student, facts.competencies[pk]) for pk in [*own_path, *reach]),
+        readers=readers,
+        interests=frozenset(profile.interests if profile else ()),
+        careers=frozenset(profile.careers if profile else ()),
+        goal=goals[0].words if goals else "",
+        supports=frozenset(
+            row.kind
+            for row in student.supports.all()
+            if (row.starts_on is None or row.starts_on <= facts.monday + timedelta(days=4))
+            and (row.ends_on is None or row.ends_on >= facts.monday)
+        ),
+        limits=Limits(
+            screen_minutes_cap=(profile.screen_minutes_cap if profile and profile.screen_minutes_cap else None)
+            or facts.rules.screen_minutes_cap,
+            minutes_with_others_floor=facts.rules.minutes_with_others_floor,
+            choice_options=facts.rules.choice_options,
+            review_share_cap=facts.rules.review_share_cap,
+        ),
+        done_recently=facts.done.get(student.pk, frozenset()),
+        locked=locked,
+        groups=facts.seats.get(student.pk, ()),
+    )
+
+
+def problem_of(facts: ClassFacts, needs: Iterable[StudentNeeds]) -> ClassProblem:
+    """Return the class's problem for these students."""
+    return ClassProblem(
+        frame=facts.frame,
+        candidates=facts.candidates,
+        students=tuple(needs),
+        class_goal=facts.goal_id,
+        language=facts.school_class.language,
+    )
+
+
+# --- rows and plans --------------------------------------------------------------------------------------------------
+
+
+def reason_as_json(reason: Reason) -> dict[str, Any]:
+    """Return a reason as it is stored: its kind, its sentence and its facts."""
+    return {"kind": reason.kind.value, "sentence": reason.sentence, "facts": dict(reason.facts)}
+
+
+def planned_block(block: Block) -> PlannedBlock:
+    """Return a stored block as the planner reads it; its options must be at hand."""
+    by_part: dict[str, list[int]] = defaultdict(list)
+    for option in block.options.all():
+        by_part[option.part].append(option.resource_id)
+    return PlannedBlock(
+        day=block.day,
+        order=block.order,
+        minutes=block.minutes,
+        kind=BlockKind(block.kind),
+        candidate=block.resource_id,
+        competency=block.competency_id,
+        with_whom=With(block.with_whom),
+        screen_minutes=block.screen_minutes,
+        variants=tuple(by_part[BlockOption.Part.VARIANT]),
+        options=tuple(by_part[BlockOption.Part.CHOICE]),
+        alternatives=tuple(by_part[BlockOption.Part.ALTERNATIVE]),
+        reasons=tuple(
+            Reason(kind=ReasonKind(row["kind"]), sentence=row["sentence"], facts=row.get("facts") or {})
+            for row in block.reasons
+        ),
+        is_locked=block.is_locked or block.started_at is not None or block.finished_at is not None,
+        group=block.group_id,
+        id=block.pk,
+    )
+
+
+def plan_from_rows(student_id: int, blocks: Iterable[Block]) -> WeekPlan:
+    """Return the plan that stored blocks make."""
+    return WeekPlan(
+        student=student_id,
+        blocks=tuple(sorted((planned_block(block) for block in blocks), key=lambda block: (block.day, block.order))),
+    )
+
+
+def candidates_outside(facts: ClassFacts, plan: WeekPlan) -> dict[Any, Candidate]:
+    """Return all candidates of the class and those that a plan holds although they are not among them."""
+    known = facts.candidates_by_id
+    wanted = {block.candidate for block in plan.blocks} | {option for block in plan.blocks for option in block.options}
+    missing: list[Any] = [pk for pk in wanted if pk is not None and pk not in known]
+    competency_of = {block.candidate: block.competency for block in plan.blocks}
+    for resource in Resource.objects.filter(pk__in=missing).prefetch_related("items"):
+        own: Any = competency_of.get(resource.pk)
+        known[resource.pk] = candidate_of(resource, own, has_items=bool(resource.items.all()))
+    return known
