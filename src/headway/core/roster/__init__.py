@@ -1,0 +1,1 @@
+"""Reading class lists as people paste them."""
