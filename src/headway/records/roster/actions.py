@@ -102,6 +102,7 @@ def add_person(
     language: str = "en",
     username: str | None = None,
     password: str | None = None,
+    password_is_one_time: bool = False,
     external: Mapping[str, str] | None = None,
 ) -> Person:
     """Add a person with roles; `external` names the person in other systems and makes a second call change nothing."""
@@ -111,6 +112,7 @@ def add_person(
             return known
     person = Person(given_name=given_name, family_name=family_name, title=title, language=language, username=username)
     person.password = make_password(password)
+    person.password_is_one_time = password_is_one_time
     person.save()
     RoleGrant.objects.bulk_create([RoleGrant(person=person, role=role, organisation=organisation) for role in roles])
     PersonExternalId.objects.bulk_create(
@@ -367,6 +369,8 @@ def paste_class_list(
     A name that is already in this class is not added twice, so pasting the same list again changes nothing.
     """
     checks.check_names(names)
+    # Two presses of one button wait for each other here, so that the second one finds the names already in the class.
+    Class.objects.select_for_update().get(pk=school_class.pk)
     here = {
         (person.given_name.casefold(), person.family_name.casefold()): person
         for person in queries.students_of(school_class)
@@ -407,6 +411,76 @@ def paste_class_list(
     issue_cards(students=made, by=by, at=at)
     audit.record_many("person.added", made, by=by, at=at)
     return PastedClass(made=tuple(made), known=tuple(known))
+
+
+@transaction.atomic
+def open_class_from_list(
+    *,
+    school: Organisation,
+    term: Term,
+    name: str,
+    period: str,
+    subject: str,
+    grade: int,
+    language: str,
+    timetable: Iterable[tuple[int, time, int, str]],
+    teacher: Person | None,
+    names: list[tuple[str, str]],
+    on: date,
+    by: Person,
+    at: datetime,
+) -> tuple[Class, PastedClass]:
+    """Make a class from a pasted list in one go: timetable, teacher, students, cards. The same list again changes nothing."""
+    checks.check_leads(by, school)
+    checks.check_names(names)
+    Organisation.objects.select_for_update().get(pk=school.pk)
+    school_class = queries.class_named(school, term, name=name, period=period)
+    if school_class is None:
+        school_class = add_class(
+            school=school,
+            term=term,
+            name=name,
+            period=period,
+            subject=subject,
+            grade=grade,
+            language=language,
+            by=by,
+            at=at,
+        )
+        set_timetable(school_class=school_class, periods=timetable, by=by, at=at)
+    if teacher is not None:
+        assign_teacher(school_class=school_class, teacher=teacher, by=by, at=at)
+    return school_class, paste_class_list(school_class=school_class, names=names, on=on, by=by, at=at)
+
+
+@transaction.atomic
+def add_guardian(
+    *,
+    student: Person,
+    given_name: str,
+    family_name: str,
+    relationship: str,
+    language: str,
+    school: Organisation,
+    by: Person,
+    at: datetime,
+) -> Person:
+    """Let one more adult at home read a student's week, by a link of their own; the same name again is the same adult."""
+    for known in queries.guardians_of(student):
+        if (known.given_name.casefold(), known.family_name.casefold()) == (given_name.casefold(), family_name.casefold()):
+            return known
+    guardian = add_person(
+        given_name=given_name,
+        family_name=family_name,
+        roles=[Role.GUARDIAN],
+        organisation=school,
+        language=language,
+        by=by,
+        at=at,
+    )
+    link_guardian(guardian=guardian, student=student, relationship=relationship, by=by, at=at)
+    issue_family_link(guardian=guardian, by=by, at=at)
+    return guardian
 
 
 # --- signing in ------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from headway.records.roster.models import (
     GuardianLink,
     Organisation,
     Person,
+    PersonExternalId,
     RoleGrant,
     SignInAttempt,
     SignInCard,
@@ -146,6 +147,23 @@ def classes_led_by(leader: Person) -> QuerySet[Class]:
         .prefetch_related(Prefetch("teachings", Teaching.objects.select_related("teacher")))
         .order_by("period", "name", "pk")
     )
+
+
+def led_class(leader: Person, class_id: int) -> Class:
+    """Return a class of a school the person leads, else it is not found."""
+    found = (
+        Class.objects.select_related("school", "term")
+        .filter(pk=class_id, school__in=organisations_led_by(leader))
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def class_named(school: Organisation, term: Term, *, name: str, period: str) -> Class | None:
+    """Return the term's class with this name and period, whatever its case."""
+    return Class.objects.filter(school=school, term=term, name__iexact=name, period__iexact=period).first()
 
 
 def class_by_source(source: str, source_id: str) -> Class | None:
@@ -330,6 +348,43 @@ def people_led_by(leader: Person) -> QuerySet[Person]:
     return Person.objects.filter(role_grants__organisation__in=organisations_led_by(leader)).distinct()
 
 
+def people_list(
+    leader: Person, *, words: str = "", role: Role | None = None, is_active: bool | None = None
+) -> QuerySet[Person]:
+    """Return the leader's people as a list shows them, found by any part of their names."""
+    people = people_led_by(leader)
+    for word in words.split():
+        people = people.filter(
+            Q(given_name__icontains=word) | Q(family_name__icontains=word) | Q(username__icontains=word)
+        )
+    if role is not None:
+        people = people.filter(
+            role_grants__role=role, role_grants__organisation__in=organisations_led_by(leader)
+        ).distinct()
+    if is_active is not None:
+        people = people.filter(is_active=is_active)
+    return people.prefetch_related("role_grants").by_name()  # type: ignore[attr-defined, no-any-return]
+
+
+def teachers_in(school: Organisation) -> QuerySet[Person]:
+    """Return the active teachers of a school."""
+    return (
+        Person.objects.active()
+        .filter(role_grants__role=Role.TEACHER, role_grants__organisation=school)
+        .distinct()
+        .by_name()
+    )
+
+
+def guardian_links_of(student: Person) -> QuerySet[GuardianLink]:
+    """Return the adults at home with how they are related, by name."""
+    return (
+        GuardianLink.objects.filter(student=student)
+        .select_related("guardian")
+        .order_by("guardian__given_name", "guardian__family_name", "pk")
+    )
+
+
 def person_led_by(leader: Person, uuid: UUID) -> Person:
     """Return one person of the leader's organisations, else "not found"."""
     found = people_led_by(leader).filter(uuid=uuid).first()
@@ -348,10 +403,8 @@ def people_by_external_id(source: str, values: Iterable[str]) -> dict[str, Perso
     wanted = list(values)
     found: dict[str, Person] = {}
     for start in range(0, len(wanted), 500):
-        rows = Person.objects.filter(
-            external_ids__source=source, external_ids__value__in=wanted[start : start + 500]
-        ).annotate(external_value=F("external_ids__value"))
-        found.update({row.external_value: row for row in rows})
+        rows = PersonExternalId.objects.filter(source=source, value__in=wanted[start : start + 500])
+        found.update({row.value: row.person for row in rows.select_related("person")})
     return found
 
 
@@ -399,6 +452,36 @@ def guardian_with_link(typed: str, *, at: datetime) -> tuple[Person, FamilyLink]
         .first()
     )
     return (link.guardian, link) if link is not None and link.guardian.is_active else None
+
+
+def guardian_with_ended_link(typed: str, *, at: datetime) -> Person | None:
+    """Return the guardian whose link carries the code but has ended, so that the page can say so in their language."""
+    link = (
+        FamilyLink.objects.select_related("guardian")
+        .filter(code_hash=code_hash(settings.SECRET_KEY, FAMILY, typed))
+        .filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=at))
+        .first()
+    )
+    return link.guardian if link is not None else None
+
+
+def open_family_links(guardians: Iterable[Person], *, at: datetime) -> dict[int, FamilyLink]:
+    """Return each guardian's open link by guardian id."""
+    links = FamilyLink.objects.select_related("guardian").filter(
+        guardian__in=list(guardians), revoked_at__isnull=True, expires_at__gt=at
+    )
+    return {link.guardian_id: link for link in links.order_by("number")}
+
+
+def students_without_card(school_classes: Iterable[Class]) -> dict[int, int]:
+    """Return how many students of each class have no working card, by class id."""
+    rows = (
+        Enrolment.objects.filter(school_class__in=list(school_classes), left_on__isnull=True, student__is_active=True)
+        .exclude(student__sign_in_cards__in=SignInCard.objects.filter(revoked_at__isnull=True))
+        .values_list("school_class_id")
+        .annotate(count=Count("pk"))
+    )
+    return dict(rows)
 
 
 def working_cards(students: Iterable[Person]) -> dict[int, SignInCard]:
