@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.urls import register_converter
+
 from headway.core.shared.school_weeks import monday_of
 
 
@@ -19,3 +21,7 @@ class MondayConverter:
     def to_url(self, value: date | str) -> str:
         """Return the Monday's written form."""
         return value if isinstance(value, str) else monday_of(value).isoformat()
+
+
+# Importing this module is enough: every contents page that names weeks does so, and Django wants it said once.
+register_converter(MondayConverter, "monday")
