@@ -10,7 +10,9 @@ _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "×": "*", "·": "*"
 _NUMBER = re.compile(r"^([+-]?)\s*(\d[\d\s.,']*|[.,]\d+)(?:\s*/\s*(\d+))?\s*(.*)$", re.DOTALL)
 _MIXED = re.compile(r"^([+-]?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)\s*(.*)$", re.DOTALL)
 _FRACTION_TEX = re.compile(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_VULGAR = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
 LONGEST_EXPRESSION = 120
+LARGEST_POWER_BITS = 4096
 SAMPLE_POINTS = (Fraction(3, 7), Fraction(-5, 3), Fraction(11, 4))
 
 
@@ -39,7 +41,9 @@ def read_number(typed: str) -> tuple[Fraction, str] | None:
     Takes whole and decimal numbers, decimal commas, thousands separators, fractions (3/4), mixed numbers (1 1/2) and
     per cent (12% is 0.12 with the unit "%").
     """
-    text = unicodedata.normalize("NFKC", typed.translate(_MINUS)).replace("⁄", "/").strip()[:LONGEST_EXPRESSION]
+    # "1½" is one and a half; written out without a space it would read as 11/2.
+    spaced = _VULGAR.sub(" ", typed[:LONGEST_EXPRESSION].translate(_MINUS))
+    text = unicodedata.normalize("NFKC", spaced).replace("⁄", "/").strip()[:LONGEST_EXPRESSION]
     mixed = _MIXED.match(text)
     if mixed:
         sign, whole, top, bottom, rest = mixed.groups()
@@ -126,21 +130,24 @@ class _Reader:
             power = self.signed()
             if power.denominator != 1 or abs(power) > 12 or (value == 0 and power < 0):
                 raise _NotAlgebra
+            # Powers of powers grow without end: a short answer must not buy a long computation.
+            if max(value.numerator.bit_length(), value.denominator.bit_length()) * abs(power) > LARGEST_POWER_BITS:
+                raise _NotAlgebra
             return Fraction(value ** int(power))
         return value
 
     def atom(self) -> Fraction:
-        token = self.take()
-        if token == "(":
+        symbol = self.take()
+        if symbol == "(":
             value = self.sum()
             if self.take() != ")":
                 raise _NotAlgebra
             return value
-        if re.fullmatch(r"\d+\.?\d*|\.\d+", token):
-            return Fraction(token.rstrip("."))
-        if re.fullmatch(r"[a-z]", token):
+        if re.fullmatch(r"\d+\.?\d*|\.\d+", symbol):
+            return Fraction(symbol.rstrip("."))
+        if re.fullmatch(r"[a-z]", symbol):
             # Each letter gets its own value, so that x + y differs from x + z.
-            return self.point + ord(token) - ord("a")
+            return self.point + ord(symbol) - ord("a")
         raise _NotAlgebra
 
     def whole(self) -> Fraction:

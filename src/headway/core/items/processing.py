@@ -140,10 +140,9 @@ def _mark_number(item: Item, response: Response) -> Marking:
                 problem_facts={"unit": item.unit},
             )
         factor = known[_plain(rest, accents=False)]
-    elif rest == "%" and not item.unit:
+    elif rest == "%" and not item.unit and abs(float(value) / 100 - item.answer) <= item.tolerance + 1e-9:
         # 12% answers both a question for 12 (per cent) and one for 0.12.
-        if abs(float(value) / 100 - item.answer) <= item.tolerance + 1e-9:
-            return _share(item, 1.0)
+        return _share(item, 1.0)
     error = abs(float(value) * factor - item.answer)
     return _share(item, 1.0 if error <= item.tolerance + 1e-9 * max(1.0, abs(item.answer)) else 0.0)
 
@@ -193,7 +192,7 @@ def mark(item: Item, response: Response) -> Marking:
             any(
                 same_words(
                     gap.choices[int(typed)]
-                    if gap.choices and typed.isdecimal() and int(typed) < len(gap.choices)
+                    if gap.choices and typed.isdecimal() and len(typed) < 4 and int(typed) < len(gap.choices)
                     else typed,
                     key,
                 )
@@ -245,7 +244,7 @@ def guess_chance(item: Item) -> float:
     if item.kind == "one_choice" or (item.kind == "hot_text" and item.choose == 1):
         return 1.0 / len(item.choices)
     if item.kind in ("many_choices", "hot_text"):
-        return 1.0 / (2 ** len(item.choices) - 1)
+        return 1.0 / float(2 ** len(item.choices) - 1)
     if item.kind == "match":
         return 1.0 / max(2, len(item.pairs)) ** 2
     return 0.0
