@@ -197,8 +197,8 @@ def draft_week(problem: ClassProblem, needs: StudentNeeds, *, library: _Library 
     week_minutes = sum(problem.frame.minutes_of_day)
     draft = _Draft(needs=needs)
     locked = {(block.day, block.order): block for block in needs.locked}
-    for block in needs.locked:
-        _take(draft, block, library)
+    for kept in needs.locked:
+        _take(draft, kept, library)
     seats = {seat.day: seat for seat in needs.groups}
 
     def wanted(kind: BlockKind, candidate: Candidate) -> bool:
@@ -226,9 +226,10 @@ def draft_week(problem: ClassProblem, needs: StudentNeeds, *, library: _Library 
             ):
                 continue
             if kind is BlockKind.PROJECT and any(
-                block.kind is BlockKind.PROJECT and block.day == slot.day for block in draft.blocks
+                taken.kind is BlockKind.PROJECT and taken.day == slot.day for taken in draft.blocks
             ):
                 continue
+            block: PlannedBlock | None
             if kind is BlockKind.GROUP:
                 block = _group_block(draft, slot, seats.get(slot.day), ranked, library, week_minutes)
             elif kind is BlockKind.CHOICE:

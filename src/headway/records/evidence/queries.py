@@ -153,7 +153,7 @@ def newest_evidence_at(students: Iterable[Person]) -> dict[int, datetime]:
 
 def repeated_misses(school_class: Class, *, since: datetime, least: int = 4) -> list[dict[str, object]]:
     """Return (student_id, competency_id, times) where answers were not yet right `least` times or more since then."""
-    return list(
+    rows = (
         Evidence.objects.filter(
             student__enrolments__school_class=school_class,
             student__enrolments__left_on__isnull=True,
@@ -167,6 +167,7 @@ def repeated_misses(school_class: Class, *, since: datetime, least: int = 4) -> 
         .filter(times__gte=least)
         .order_by("-times", "student_id", "competency_id")
     )
+    return [dict(row) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -99,4 +99,4 @@ def suggested_groups(
         for competency_id in competency_ids
         for cell in (grid.get((student_id, competency_id), NO_EVIDENCE),)
     ]
-    return suggest_groups(standings, grouped_before={**weeks_in_needs_groups(school_class, monday)})
+    return suggest_groups(standings, grouped_before=dict(weeks_in_needs_groups(school_class, monday).items()))

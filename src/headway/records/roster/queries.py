@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from headway.core.access.codes import code_for, code_hash
@@ -373,15 +373,6 @@ def teachers_in(school: Organisation) -> QuerySet[Person]:
         .filter(role_grants__role=Role.TEACHER, role_grants__organisation=school)
         .distinct()
         .by_name()
-    )
-
-
-def guardian_links_of(student: Person) -> QuerySet[GuardianLink]:
-    """Return the adults at home with how they are related, by name."""
-    return (
-        GuardianLink.objects.filter(student=student)
-        .select_related("guardian")
-        .order_by("guardian__given_name", "guardian__family_name", "pk")
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
@@ -33,8 +33,7 @@ def signed_in(
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Let anybody in who is signed in, whatever their role; ask others to sign in first."""
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
         known = cast("Request", request)
@@ -44,6 +43,7 @@ def signed_in(
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
+    update_wrapper(guarded, view)
     return guarded
 
 
@@ -55,15 +55,14 @@ def may(
     def guard(
         view: Callable[Concatenate[Request, P], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-        @signed_in
-        @wraps(view)
-        def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def allowed(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.person.password_is_one_time:
                 return redirect("password")
             checks.check_may(request.person, permission)
             return view(request, *args, **kwargs)
 
-        return guarded
+        update_wrapper(allowed, view)
+        return signed_in(allowed)
 
     return guard
 
