@@ -110,6 +110,8 @@ def add_person(
         known = queries.person_by_external_id(source, value)
         if known is not None:
             return known
+    if username is not None:
+        checks.check_username_is_free(username)
     person = Person(given_name=given_name, family_name=family_name, title=title, language=language, username=username)
     person.password = make_password(password)
     person.password_is_one_time = password_is_one_time
@@ -467,7 +469,10 @@ def add_guardian(
 ) -> Person:
     """Let one more adult at home read a student's week, by a link of their own; the same name again is the same adult."""
     for known in queries.guardians_of(student):
-        if (known.given_name.casefold(), known.family_name.casefold()) == (given_name.casefold(), family_name.casefold()):
+        if (known.given_name.casefold(), known.family_name.casefold()) == (
+            given_name.casefold(),
+            family_name.casefold(),
+        ):
             return known
     guardian = add_person(
         given_name=given_name,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from headway.core.access.roles import Permission, Role
 from headway.core.shared.errors import NotAllowed, NotFound, RuleBroken, gettext_noop
-from headway.records.roster.models import Class, Person, Teaching
-from headway.records.roster.queries import may, people_led_by, roles_of
+from headway.records.roster.models import Class, Organisation, Person, Teaching
+from headway.records.roster.queries import may, organisations_led_by, people_led_by, roles_of
 
 MOST_NAMES_AT_ONCE = 400
 
@@ -41,6 +41,21 @@ def check_one_time_password(person: Person, by: Person) -> None:
         raise NotFound
     if not person.username:
         raise RuleBroken(gettext_noop("This person has no sign-in name. Give one first."))
+
+
+def check_leads(by: Person, school: Organisation) -> None:
+    """Raise unless `by` leads the school, or the district above it."""
+    check_may(by, Permission.MANAGE_PEOPLE)
+    if not organisations_led_by(by).filter(pk=school.pk).exists():
+        raise NotFound
+
+
+def check_username_is_free(username: str) -> None:
+    """Raise when somebody else signs in with this name."""
+    if Person.objects.filter(username__iexact=username).exists():
+        raise RuleBroken(
+            gettext_noop("Somebody else signs in as “{username}”. Choose another sign-in name."), username=username
+        )
 
 
 def check_names(names: list[tuple[str, str]]) -> None:

@@ -10,9 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 def safe_next(request: HttpRequest, otherwise: str = "home") -> str:
     """Return the address in `next` when it is one of ours, else the page named `otherwise`."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    own = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
+    own = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return wanted if own else resolve_url(otherwise)
 
 

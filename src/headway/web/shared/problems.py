@@ -50,7 +50,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Show a request that makes no sense as a page."""
-    return problem_page(request, HeadwayError(gettext_noop("The page could not read what was sent. Go back and try again.")))
+    return problem_page(
+        request, HeadwayError(gettext_noop("The page could not read what was sent. Go back and try again."))
+    )
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -64,7 +64,9 @@ class CardForm(forms.Form):
     code = forms.CharField(
         label=_("The words on my card"),
         max_length=100,
-        help_text=_("Three words and a number, such as otter lamp river 42. Capital letters and hyphens do not matter."),
+        help_text=_(
+            "Three words and a number, such as otter lamp river 42. Capital letters and hyphens do not matter."
+        ),
         error_messages={"required": _("Type the words on your card.")},
         widget=forms.TextInput(
             attrs={"class": "input input--code", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -174,9 +176,7 @@ def sign_in_card(request: HttpRequest) -> HttpResponse:
             _open_session(request, student, way="card", stays=form.cleaned_data["stay"])
             return go_back(request)
         form.add_error("code", problem)
-    return render(
-        request, "shared/sign_in_card.html", {"form": form, "next": safe_next(request)}, status=status
-    )
+    return render(request, "shared/sign_in_card.html", {"form": form, "next": safe_next(request)}, status=status)
 
 
 @never_cache

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from headway.web.teacher import cards
+
+urlpatterns = [
+    path("classes/<int:class_id>/cards/", cards.cards, name="teacher-cards"),
+]
