@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+from collections.abc import Callable
 from fractions import Fraction
 
 _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "×": "*", "·": "*", "÷": "/", "\u00a0": " ", "’": "'"})
@@ -12,7 +14,16 @@ _MIXED = re.compile(r"^([+-]?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)\s*(.*)$", re.DOTALL)
 _FRACTION_TEX = re.compile(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _VULGAR = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
 LONGEST_EXPRESSION = 120
-LARGEST_POWER_BITS = 4096
+LARGEST_POWER, LARGEST_POWER_BITS = 64, 4096
+FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "sqrt": math.sqrt,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "ln": math.log,
+    "log": math.log10,
+    "abs": abs,
+}
 SAMPLE_POINTS = (Fraction(3, 7), Fraction(-5, 3), Fraction(11, 4))
 
 
@@ -75,15 +86,21 @@ def plain_algebra(typed: str) -> str:
     return re.sub(r"[\s{}]", "", text.replace("**", "^")).replace("\\", "").lower()
 
 
+Value = Fraction | float
+
+
 class _NotAlgebra(Exception):
     pass
 
 
 class _Reader:
-    """A recursive-descent reader of + - * / ^, brackets, numbers and one-letter variables, at a point."""
+    """A recursive-descent reader of + - * / ^, brackets, a few functions, numbers and one-letter variables, at a point.
+
+    Values are exact fractions until a function or a root is met; from there on they are floats.
+    """
 
     def __init__(self, text: str, point: Fraction) -> None:
-        self.tokens = re.findall(r"\d+\.?\d*|\.\d+|[a-z]|[-+*/^()]", text)
+        self.tokens = re.findall(r"\d+\.?\d*|\.\d+|sqrt|sin|cos|tan|ln|log|abs|pi|[a-z]|[-+*/^()]", text)
         if "".join(self.tokens) != text or not text:
             raise _NotAlgebra
         self.place, self.point, self.depth = 0, point, 0
@@ -96,7 +113,7 @@ class _Reader:
         self.place += 1
         return token
 
-    def sum(self) -> Fraction:
+    def sum(self) -> Value:
         self.depth += 1
         if self.depth > 30:
             raise _NotAlgebra
@@ -106,14 +123,14 @@ class _Reader:
         self.depth -= 1
         return value
 
-    def product(self) -> Fraction:
+    def product(self) -> Value:
         value = self.signed()
         while self.peek() in {"*", "/"} or re.match(r"[\da-z(.]", self.peek() or " "):
             if self.peek() == "/":
                 self.take()
                 below = self.signed()
                 if below == 0:
-                    raise _NotAlgebra
+                    raise ZeroDivisionError
                 value /= below
             else:
                 if self.peek() == "*":
@@ -121,22 +138,25 @@ class _Reader:
                 value *= self.signed()
         return value
 
-    def signed(self) -> Fraction:
+    def signed(self) -> Value:
         if self.peek() in {"+", "-"}:
             return self.signed() if self.take() == "+" else -self.signed()
         value = self.atom()
         if self.peek() == "^":
             self.take()
             power = self.signed()
-            if power.denominator != 1 or abs(power) > 12 or (value == 0 and power < 0):
+            if abs(float(power)) > LARGEST_POWER or (value == 0 and power < 0):
                 raise _NotAlgebra
+            if isinstance(power, float) or isinstance(value, float) or power.denominator != 1:
+                # Even roots of negative numbers have no value here; math.pow says so with a ValueError.
+                return math.pow(value, power)
             # Powers of powers grow without end: a short answer must not buy a long computation.
             if max(value.numerator.bit_length(), value.denominator.bit_length()) * abs(power) > LARGEST_POWER_BITS:
                 raise _NotAlgebra
             return Fraction(value ** int(power))
         return value
 
-    def atom(self) -> Fraction:
+    def atom(self) -> Value:
         symbol = self.take()
         if symbol == "(":
             value = self.sum()
@@ -145,20 +165,39 @@ class _Reader:
             return value
         if re.fullmatch(r"\d+\.?\d*|\.\d+", symbol):
             return Fraction(symbol.rstrip("."))
+        if symbol in FUNCTIONS:
+            return FUNCTIONS[symbol](float(self.atom()))
+        if symbol == "pi":
+            return math.pi
         if re.fullmatch(r"[a-z]", symbol):
             # Each letter gets its own value, so that x + y differs from x + z.
             return self.point + ord(symbol) - ord("a")
         raise _NotAlgebra
 
-    def whole(self) -> Fraction:
+    def whole(self) -> Value:
         value = self.sum()
         if self.place != len(self.tokens):
             raise _NotAlgebra
         return value
 
 
-def _values(text: str) -> tuple[Fraction, ...]:
-    return tuple(_Reader(text, point).whole() for point in SAMPLE_POINTS)
+def _values(text: str) -> list[Value | None]:
+    """Return the value at each sample point; None where it has none there, like the root of a negative number."""
+    values: list[Value | None] = []
+    for point in SAMPLE_POINTS:
+        try:
+            values.append(_Reader(text, point).whole())
+        except (ValueError, ZeroDivisionError, OverflowError):
+            values.append(None)
+    return values
+
+
+def _agree(one: Value | None, other: Value | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    if isinstance(one, Fraction) and isinstance(other, Fraction):
+        return one == other
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def same_algebra(typed: str, key: str) -> bool:
@@ -182,9 +221,13 @@ def same_algebra(typed: str, key: str) -> bool:
     if right.count("=") == 1 and re.fullmatch(r"[a-z]=.*", right):
         mine = mine[2:] if mine.startswith(right[:2]) else mine
         right = right[2:]
+    elif "=" not in right and re.fullmatch(r"[a-z]=[^=]+", mine):
+        mine = mine[2:]
     elif right.count("=") == 1 and mine.count("=") == 1:
         return all(same_algebra(one, other) for one, other in zip(mine.split("="), right.split("="), strict=True))
     try:
-        return _values(mine) == _values(right)
-    except (_NotAlgebra, ZeroDivisionError, OverflowError, ValueError):
+        found, wanted = _values(mine), _values(right)
+    except (_NotAlgebra, RecursionError):
         return mine == right
+    is_known = any(value is not None for value in wanted)
+    return is_known and all(_agree(one, other) for one, other in zip(found, wanted, strict=True))

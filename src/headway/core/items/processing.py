@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from headway.core.items.document import Item
 from headway.core.items.numbers import read_number, same_algebra
@@ -223,7 +224,7 @@ def key_response(item: Item) -> Response:
             else right[:1]
         }
     if item.kind == "number":
-        return {"answer": [f"{item.answer:.10g}"]}
+        return {"answer": [f"{Decimal(repr(item.answer)):f}"]}
     if item.kind == "short_text":
         return {"answer": [item.accepted[0]]}
     if item.kind == "order":
