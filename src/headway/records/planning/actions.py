@@ -68,6 +68,7 @@ DRAFTED, SWAPPED, MOVED, LOCKED, UNLOCKED, ADDED, REMOVED, APPROVED, REOPENED = 
     "approved",
     "reopened",
 )
+SURENESS = ("guess", "think", "sure")
 _BLOCK_FIELDS = (
     "day",
     "order",
@@ -813,6 +814,8 @@ def answer_item(
     by: Person,
     at: datetime,
     used_paper: bool = False,
+    sureness: str = "",
+    thinking: str = "",
 ) -> Answered:
     """Mark an answer, remember it as evidence once, and move mastery.
 
@@ -827,6 +830,8 @@ def answer_item(
     guess = engine.guess_chance(asked)
     with transaction.atomic():
         work = _work(block, item, at)
+        work.sureness = sureness if sureness in SURENESS else work.sureness
+        work.thinking = thinking.strip()[:2000] or work.thinking
         if marking.problem or not marking.is_complete:
             work.response = given
             work.updated_at = at
