@@ -1,7 +1,27 @@
-"""Contents page."""
+"""Contents page: my week, practice, my progress."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from headway.web.shared import converters  # noqa: F401  teaches Django the word "monday"
+from headway.web.student import practice, progress, week
+
+urlpatterns = [
+    path("", week.week, name="student-week"),
+    path("week/<monday:monday>/", week.week, name="student-week-of"),
+    path("goal/", week.choose_goal, name="student-goal"),
+    path("goal/today/", week.check_goal, name="student-goal-today"),
+    path("help/", week.ask, name="student-help"),
+    path("blocks/<uuid:block>/", practice.practice, name="student-practice"),
+    path("blocks/<uuid:block>/start/", practice.start, name="student-start"),
+    path("blocks/<uuid:block>/finish/", week.finish, name="student-finish"),
+    path("blocks/<uuid:block>/reopen/", week.reopen, name="student-reopen"),
+    path("blocks/<uuid:block>/choose/", week.choose, name="student-choose"),
+    path("blocks/<uuid:block>/door/", week.door, name="student-door"),
+    path("blocks/<uuid:block>/questions/<int:number>/check/", practice.check, name="student-check"),
+    path("blocks/<uuid:block>/questions/<int:number>/hint/", practice.hint, name="student-hint"),
+    path("progress/", progress.progress, name="student-progress"),
+    path("progress/<int:competency_id>/", progress.skill, name="student-skill"),
+    path("progress/<int:competency_id>/view/", progress.own_view, name="student-own-view"),
+]

@@ -1,0 +1,31 @@
+"""The frame of every student page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from headway.records.roster import queries as roster
+
+if TYPE_CHECKING:
+    from headway.records.roster.models import Class
+    from headway.web.shared.access import Request
+
+# icons: calendar-days trending-up volume-2 circle-help contrast log-out
+
+
+def student_page(
+    request: Request, template: str, facts: Mapping[str, Any], *, tab: str, status: int = 200
+) -> HttpResponse:
+    """Render a student's page inside its frame; `tab` is week, progress or practice."""
+    return render(request, template, {"tab": tab, **facts}, status=status)
+
+
+def today_of(classes: Sequence[Class]) -> date:
+    """Return the date where the student's school stands."""
+    return roster.today_at(classes[0].school, timezone.now()) if classes else timezone.localdate()

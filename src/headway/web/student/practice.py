@@ -1,0 +1,369 @@
+"""Practice: a block's text and steps, then its questions one at a time, as forms that work without script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from headway.core import items as engine
+from headway.core.access.roles import Permission
+from headway.core.shared.errors import NotFound
+from headway.records.evidence import queries as evidence
+from headway.records.items import queries as items
+from headway.records.library import queries as library
+from headway.records.planning import actions as planning_actions
+from headway.records.planning import queries as planning
+from headway.records.roster import queries as roster
+from headway.records.standards import queries as standards
+from headway.web.shared.access import may
+from headway.web.shared.words import sentence
+from headway.web.student.page import student_page
+from headway.web.student.week import doors_of_block, steps_drawing
+from headway.web.student.words import SCREEN, WITH_ICONS, language_name, with_words
+
+if TYPE_CHECKING:
+    from headway.records.items.models import Item
+    from headway.records.library.models import Resource
+    from headway.records.planning.models import Block, ItemWork
+    from headway.web.shared.access import Request
+
+# icons: circle-check circle-dot send hand arrow-left arrow-right lightbulb check minus clock languages
+FEW_WORDS = 140
+TYPED_KINDS = frozenset({"number", "short_text", "long_answer"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feedback:
+    """What is said about an answer: what is right in it first, then the next thing to look at."""
+
+    headline: str
+    words: str
+    fine: str
+    icon: str
+    is_right: bool
+
+
+def _resource(block: Block) -> Resource | None:
+    """Return what the student works with: the chosen door, else what was planned; a choice has to be made first."""
+    return block.chosen_resource or (block.resource if block.kind != "choice" and not block.own_idea else None)
+
+
+def _question(block: Block, number: int) -> tuple[Item, int]:
+    """Return a block's question by its place, counted from 1, and how many there are."""
+    questions = planning.questions_in(block)
+    if not 1 <= number <= len(questions):
+        raise NotFound
+    return questions[number - 1], len(questions)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+@may(Permission.SEE_OWN_WEEK)
+@require_safe
+def practice(request: Request, block: UUID) -> HttpResponse:
+    """This will show where the student is in a block: its text and steps, a question, or the end."""
+    own = planning.own_block(request.person, block)
+    if own.kind == "choice" and own.chosen_resource is None and not own.own_idea:
+        return redirect(reverse("student-week-of", kwargs={"monday": own.week.class_week.monday}) + f"#b-{own.uuid}")
+    questions = planning.questions_in(own)
+    work = planning.work_in(own)
+    asked = request.GET.get("q", "")
+    if questions and asked.isdecimal() and 1 <= int(asked[:4]) <= len(questions):
+        return _question_page(request, own, questions, work, int(asked[:4]))
+    if questions and asked == "end":
+        return _end_page(request, own, questions, work)
+    resource = _resource(own)
+    has_begun = any(each.attempts or each.hints_shown for each in work.values())
+    if questions and not asked and (has_begun or not (resource and (resource.text or resource.steps))):
+        number = next((place for place, item in enumerate(questions, 1) if not _is_answered(work.get(item.pk))), 0)
+        if number:
+            return _question_page(request, own, questions, work, number)
+        return _end_page(request, own, questions, work)
+    return _intro_page(request, own, questions)
+
+
+def _is_answered(work: ItemWork | None) -> bool:
+    return work is not None and work.attempts > 0
+
+
+def _frame(
+    request: Request, own: Block, questions: Sequence[Item], work: Mapping[int, ItemWork], now: int
+) -> dict[str, Any]:
+    resource = _resource(own)
+    answered = [place for place, item in enumerate(questions, 1) if _is_answered(work.get(item.pk))]
+    return {
+        "block": own,
+        "resource": resource,
+        "title": own.own_idea or (resource.title if resource else ""),
+        "title_language": "" if own.own_idea or resource is None else resource.language,
+        "count": len(questions),
+        "steps_drawing": steps_drawing(len(questions), answered, now),
+        "is_open": own.week.status in ("approved", "changed"),
+        "week_url": reverse("student-week-of", kwargs={"monday": own.week.class_week.monday}) + f"#b-{own.uuid}",
+    }
+
+
+def _intro_page(request: Request, own: Block, questions: Sequence[Item]) -> HttpResponse:
+    resource = _resource(own)
+    teacher = roster.lead_teacher(own.week.class_week.school_class)
+    beside = _beside(request, own, resource) if resource else None
+    screen_words, screen_icon = SCREEN[resource.screen] if resource else ("", "")
+    facts = {
+        **_frame(request, own, questions, planning.work_in(own) if questions else {}, 0),
+        "beside": beside,
+        "beside_language": language_name(beside.language) if beside else "",
+        "text_language": language_name(resource.language) if resource else "",
+        "doors": _doors(own, resource),
+        "with_words": with_words(own.with_whom, teacher.formal_name if teacher else ""),
+        "with_icon": WITH_ICONS.get(own.with_whom, "user"),
+        "screen_words": screen_words,
+        "screen_icon": screen_icon,
+    }
+    return student_page(request, "student/practice_start.html", facts, tab="practice")
+
+
+def _doors(own: Block, resource: Resource | None) -> list[Any]:
+    if resource is None:
+        return []
+    options = [] if own.kind == "choice" else list(own.options.select_related("resource"))
+    return doors_of_block(own, resource, library.doors_of_many([resource])[resource.pk], options)
+
+
+def _beside(request: Request, own: Block, resource: Resource) -> Resource | None:
+    """Return the same work in another language, for a student who reads both side by side."""
+    supports = roster.supports_on(request.person, own.week.class_week.monday)
+    if "bilingual-texts" not in supports or own.kind == "choice":
+        return None
+    doors = [door for door in library.doors_of(resource) if door.language != resource.language and door.text]
+    return next(iter(doors), None)
+
+
+def _question_page(
+    request: Request,
+    own: Block,
+    questions: Sequence[Item],
+    work: Mapping[int, ItemWork],
+    number: int,
+    *,
+    typed: Mapping[str, Sequence[str]] | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    item = questions[number - 1]
+    done = work.get(item.pk)
+    document = items.question(item)
+    response = typed if typed is not None else (done.response if done and done.response else None)
+    marking = engine.mark(document, dict(done.response)) if done and done.response and done.attempts else None
+    face = engine.face(document, seed=request.person.pk, response=response)
+    facts = {
+        **_frame(request, own, questions, work, number),
+        **_answer_facts(own, item, number, len(questions), done, marking if typed is None else None, problem),
+        "face": face,
+        "pieces": list(zip(face.pieces, [*face.fields, None], strict=False)) if face.pieces else [],
+        "legend": _legend(face),
+        "is_short": len(face.prompt) <= FEW_WORDS,
+        "is_typed": face.kind in TYPED_KINDS,
+        "teacher": roster.lead_teacher(own.week.class_week.school_class),
+        "used_paper": done.used_paper if done else False,
+        "sureness": done.sureness if done else "",
+        "thinking": (typed or {}).get("thinking", [done.thinking if done else ""])[0],
+        "option_count": min(8, max((len(field.options) for field in face.fields), default=0)),
+    }
+    return student_page(request, "student/practice.html", facts, tab="practice", status=status)
+
+
+def _legend(face: engine.Face) -> str:
+    if face.kind == "one_choice":
+        return gettext("Choose one answer")
+    if face.kind == "many_choices":
+        return gettext("Choose every answer that is right")
+    if face.kind == "hot_text":
+        return ngettext("Choose {count} sentence", "Choose {count} sentences", face.choose).format(count=face.choose)
+    if face.kind == "order":
+        return gettext("Put these in order: 1 comes first")
+    if face.kind == "match":
+        return gettext("Find what goes together")
+    if face.kind == "cloze":
+        return gettext("Fill the gaps")
+    return ""
+
+
+def _answer_facts(
+    own: Block,
+    item: Item,
+    number: int,
+    count: int,
+    done: ItemWork | None,
+    marking: engine.Marking | None,
+    problem: str,
+) -> dict[str, Any]:
+    """Return what the answer's part of the page needs: feedback, hints, and where to go next."""
+    document = items.question(item)
+    hints = engine.hints_shown(document, done.hints_shown) if done else ()
+    is_right = done is not None and (done.is_right or done.awaits_marking)
+    return {
+        "own_uuid": own.uuid,
+        "number": number,
+        "count": count,
+        "hints": hints,
+        "hint_count": len(document.hints),
+        "next_hint": len(hints) + 1 if len(hints) < len(document.hints) else 0,
+        "feedback": _feedback(document, done, marking) if marking is not None and done is not None else None,
+        "problem": problem,
+        "is_right": is_right,
+        "is_last": number == count,
+        "language": document.language,
+        "client_id": uuid4(),
+        "attempts": done.attempts if done else 0,
+    }
+
+
+def _feedback(document: engine.Item, done: ItemWork, marking: engine.Marking) -> Feedback | None:
+    if marking.problem or not marking.is_complete:
+        return None
+    again = gettext("You have as many tries as you need.")
+    if marking.score is None:
+        if not done.awaits_marking and done.score is not None:
+            return Feedback(
+                headline=gettext("Your teacher has read it."),
+                words=marking.feedback,
+                fine="",
+                icon="circle-check",
+                is_right=done.is_right,
+            )
+        return Feedback(
+            headline=gettext("Sent to your teacher."),
+            words=marking.feedback,
+            fine=gettext("A person reads this one. Go on with the next; you can still change it here."),
+            icon="send",
+            is_right=True,
+        )
+    if marking.is_right:
+        return Feedback(
+            headline=_right_words(done), words=marking.feedback, fine="", icon="circle-check", is_right=True
+        )
+    return Feedback(
+        headline=_close_words(document, marking.score),
+        words=marking.feedback,
+        fine=again,
+        icon="circle-dot",
+        is_right=False,
+    )
+
+
+def _right_words(done: ItemWork) -> str:
+    if done.hints_shown and done.attempts <= 1:
+        return gettext("Right, with a hint you asked for.")
+    if done.attempts > 1:
+        return gettext("Right, on try {attempt}. You stayed with it.").format(attempt=done.attempts)
+    return gettext("That is right.")
+
+
+def _close_words(document: engine.Item, score: float) -> str:
+    parts = len(document.pairs) if document.kind == "match" else len(document.gaps)
+    if score > 0 and parts:
+        right = round(score * parts)
+        return ngettext("{right} of {parts} fits.", "{right} of {parts} fit.", right).format(right=right, parts=parts)
+    if score > 0:
+        return gettext("Close. Part of it is right.")
+    return gettext("Not yet.")
+
+
+def _end_page(request: Request, own: Block, questions: Sequence[Item], work: Mapping[int, ItemWork]) -> HttpResponse:
+    rows = [(place, items.question(item), work.get(item.pk)) for place, item in enumerate(questions, 1)]
+    ids = {item.competency_id or own.competency_id for item in questions} - {None}
+    competencies = standards.competencies_with_ids(pk for pk in ids if pk)
+    skills = standards.named(competencies.values(), get_language() or "en")
+    grid = evidence.cells([request.person], list(skills), at=timezone.now())
+    facts = {
+        **_frame(request, own, questions, work, 0),
+        "rows": rows,
+        "answered": sum(_is_answered(row[2]) for row in rows),
+        "counts_for": [
+            (skill, grid.get((request.person.pk, pk), evidence.NO_EVIDENCE)) for pk, skill in skills.items()
+        ],
+    }
+    return student_page(request, "student/practice_end.html", facts, tab="practice")
+
+
+# --- answering --------------------------------------------------------------------------------------------------------
+
+
+@may(Permission.WORK)
+@require_POST
+def start(request: Request, block: UUID) -> HttpResponse:
+    """This will remember that the student has begun, and open the first question."""
+    own = planning.own_block(request.person, block)
+    planning_actions.start_block(block=own, by=request.person, at=timezone.now())
+    return redirect(reverse("student-practice", kwargs={"block": own.uuid}) + "?q=1")
+
+
+def _client_id(request: Request) -> UUID:
+    try:
+        return UUID(request.POST.get("client_id", ""))
+    except ValueError:
+        return uuid4()
+
+
+@may(Permission.WORK)
+@require_POST
+def check(request: Request, block: UUID, number: int) -> HttpResponse:
+    """This will mark an answer and say what is right in it; sent twice, it counts once."""
+    own = planning.own_block(request.person, block)
+    item, count = _question(own, number)
+    typed = dict(request.POST.lists())
+    answered = planning_actions.answer_item(
+        block=own,
+        item=item,
+        response=engine.read_response(items.question(item), typed),
+        client_id=_client_id(request),
+        used_paper="paper" in typed,
+        sureness=request.POST.get("sureness", ""),
+        thinking=request.POST.get("thinking", ""),
+        by=request.person,
+        at=timezone.now(),
+    )
+    marking = answered.marking
+    problem = sentence(marking.problem, marking.problem_facts) if marking.problem else ""
+    if request.htmx:
+        facts = _answer_facts(own, item, number, count, answered.work, None if problem else marking, problem)
+        return render(request, "student/practice.html#answer", {**facts, "is_part": True})
+    if problem:
+        return _typed_page(request, own, number, typed, problem)
+    return redirect(f"{reverse('student-practice', kwargs={'block': own.uuid})}?q={number}#feedback")
+
+
+@may(Permission.WORK)
+@require_POST
+def hint(request: Request, block: UUID, number: int) -> HttpResponse:
+    """This will show the next hint; what is typed stays, and pressing twice shows one."""
+    own = planning.own_block(request.person, block)
+    item, count = _question(own, number)
+    typed = dict(request.POST.lists())
+    shown = planning.work_in(own).get(item.pk)
+    if shown is None or str(shown.hints_shown) == request.POST.get("hints", str(shown.hints_shown)):
+        shown = planning_actions.show_hint(block=own, item=item, by=request.person, at=timezone.now())
+    if request.htmx:
+        marking = engine.mark(items.question(item), shown.response) if shown.attempts and shown.response else None
+        facts = _answer_facts(own, item, number, count, shown, marking, "")
+        return render(request, "student/practice.html#answer", {**facts, "is_part": True, "is_hint": True})
+    return _typed_page(request, own, number, typed, "")
+
+
+def _typed_page(
+    request: Request, own: Block, number: int, typed: Mapping[str, Sequence[str]], problem: str
+) -> HttpResponse:
+    """Return the question with what was typed still in it."""
+    questions, work = planning.questions_in(own), planning.work_in(own)
+    status = 422 if problem else 200
+    return _question_page(request, own, questions, work, number, typed=typed, problem=problem, status=status)
