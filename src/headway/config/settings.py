@@ -122,7 +122,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "headway.web.shared.page.every_page",
             ],
-            "builtins": ["headway.web.templatetags.headway", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "headway.web.templatetags.headway",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "template_partials.templatetags.partials",
+            ],
         },
     }
 ]
