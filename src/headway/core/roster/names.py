@@ -40,6 +40,11 @@ class ReadLine:
     facts: dict[str, object] = field(default_factory=dict)
     is_repeat: bool = False
 
+    @property
+    def reason(self) -> dict[str, object]:
+        """What is wrong, as a sentence and its facts."""
+        return {"sentence": self.problem, "facts": self.facts}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReadList:

@@ -79,6 +79,20 @@ def add_term(
 
 
 @transaction.atomic
+def add_school_year(*, school: Organisation, day: date, by: Person | None, at: datetime) -> Term:
+    """Add the school year that holds `day`, August to July, for a school that has no term yet."""
+    first = day.year if day.month >= 8 else day.year - 1
+    return add_term(
+        school=school,
+        name=f"{first}–{(first + 1) % 100:02}",
+        starts_on=date(first, 8, 1),
+        ends_on=date(first + 1, 7, 31),
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
 def close_day(*, school: Organisation, day: date, name: str, by: Person | None, at: datetime) -> Closure:
     """Mark a day without school."""
     closure, _made = Closure.objects.update_or_create(school=school, day=day, defaults={"name": name})

@@ -29,6 +29,7 @@ from headway.records.roster.models import (
     SignInAttempt,
     SignInCard,
     StudentProfile,
+    Support,
     Teaching,
     Term,
 )
@@ -292,6 +293,19 @@ def taught_student(teacher: Person, uuid: UUID) -> Person:
     return found
 
 
+def student_in_class(school_class: Class, uuid: UUID) -> Person:
+    """Return a student enrolled in a class that the viewer may see, else "not found"."""
+    found = students_of(school_class).filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def support_kinds() -> list[tuple[str, str]]:
+    """Return the supports a student may have, with their names in the reader's language."""
+    return [(kind.value, str(kind.label)) for kind in Support.Kind]
+
+
 def profile_of(student: Person) -> StudentProfile:
     """Return the student's profile, an empty one when none was written yet (not saved)."""
     return StudentProfile.objects.filter(student=student).first() or StudentProfile(student=student)
@@ -397,6 +411,11 @@ def people_by_external_id(source: str, values: Iterable[str]) -> dict[str, Perso
         rows = PersonExternalId.objects.filter(source=source, value__in=wanted[start : start + 500])
         found.update({row.value: row.person for row in rows.select_related("person")})
     return found
+
+
+def person_by_username(username: str) -> Person | None:
+    """Return the adult who signs in with this name, whatever its case."""
+    return Person.objects.active().filter(username__iexact=username.strip()).first()
 
 
 def person_by_uuid(uuid: UUID) -> Person:

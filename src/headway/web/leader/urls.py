@@ -1,7 +1,27 @@
-"""Contents page."""
+"""Contents page: the school, its classes, its people."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from headway.web.leader import class_new, class_page, home, people, person
+
+urlpatterns = [
+    path("", home.home, name="leader-home"),
+    path("classes/new/", class_new.class_new, name="leader-class-new"),
+    path("classes/new/names/", class_new.read_names, name="leader-read-names"),
+    path("classes/<int:class_id>/", class_page.class_page, name="leader-class"),
+    path("classes/<int:class_id>/names/", class_page.class_paste, name="leader-class-paste"),
+    path("classes/<int:class_id>/teachers/", class_page.class_teacher, name="leader-class-teacher"),
+    path("classes/<int:class_id>/cards/", class_page.cards, name="leader-cards"),
+    path("people/", people.people, name="leader-people"),
+    path("people/new/", people.person_new, name="leader-person-new"),
+    path("people/<uuid:person>/", person.person, name="leader-person"),
+    path("people/<uuid:person>/off/", person.switch_off, name="leader-switch-off"),
+    path("people/<uuid:person>/on/", person.switch_on, name="leader-switch-on"),
+    path("people/<uuid:person>/card/", person.new_card, name="leader-new-card"),
+    path("people/<uuid:person>/password/", person.one_time_password, name="leader-password"),
+    path("people/<uuid:person>/link/", person.family_link, name="leader-family-link"),
+    path("people/<uuid:person>/link/stop/", person.family_link_stop, name="leader-family-link-stop"),
+    path("people/<uuid:person>/adults/", person.add_guardian, name="leader-add-guardian"),
+]
