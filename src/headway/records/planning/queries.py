@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
-from headway.core.planning import BlockKind, PlanState, With
+from headway.core.planning import BlockKind, PlanState, Slot, With
 from headway.core.planning.fairness import Measure, StudentSums, compare_groups, letters_of
 from headway.core.shared.errors import NotFound
 from headway.core.shared.school_weeks import days_of
@@ -82,6 +82,7 @@ class Board:
     monday: date
     days: tuple[date, ...]
     minutes_of_day: tuple[int, ...]
+    slots: tuple[Slot, ...]
     class_week: ClassWeek | None
     rows: list[BoardRow]
     groups: list[Group]
@@ -158,6 +159,7 @@ def board(school_class: Class, monday: date, *, at: datetime, language: str = "e
         monday=monday,
         days=days_of(monday),
         minutes_of_day=frame.minutes_of_day,
+        slots=frame.slots,
         class_week=shared,
         rows=rows,
         groups=groups,
@@ -511,3 +513,28 @@ def mondays_with_plans(student: Person) -> Sequence[date]:
         .values_list("monday", flat=True)
         .distinct()
     )
+
+
+def newest_batch(*weeks: Week) -> UUID | None:
+    """Return the batch of the newest change of these weeks that can still be undone."""
+    return (
+        PlanChange.objects.filter(week__in=weeks, undone_at__isnull=True)
+        .order_by("-at", "-pk")
+        .values_list("batch", flat=True)
+        .first()
+    )
+
+
+def weeks_to_print(school_class: Class, monday: date) -> list[tuple[Person, list[Block]]]:
+    """Return each student with the blocks of the approved week, as a class list goes; drafts stay in pencil."""
+    students = students_with_profiles(school_class)
+    blocks: dict[int, list[Block]] = defaultdict(list)
+    rows = (
+        _blocks()
+        .select_related("week")
+        .prefetch_related(_OPTIONS)
+        .filter(week__class_week__school_class=school_class, week__class_week__monday=monday, week__status__in=SHOWN)
+    )
+    for block in rows:
+        blocks[block.week.student_id].append(block)
+    return [(student, blocks[student.pk]) for student in students if student.pk in blocks]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.utils import formats
+from django.utils.text import get_text_list
 from django.utils.translation import gettext
+
+from headway.web.shared.topics import topic_word
+
+if TYPE_CHECKING:
+    from headway.records.standards.queries import Named
 
 
 class _Facts(dict[str, Any]):
@@ -28,3 +34,25 @@ def sentence(msgid: str, facts: Mapping[str, Any] | None = None) -> str:
         for name, value in facts.items()
     }
     return words.format_map(_Facts(shown))
+
+
+def topics_in_words(tags: Iterable[str]) -> str:
+    """Return topic or career tags as a list in the reader's language: "boats, music and maps"."""
+    return get_text_list([topic_word(tag) for tag in tags], gettext("and"))
+
+
+def facts_in_words(facts: Mapping[str, Any] | None, skills: Mapping[int, Named]) -> dict[str, Any]:
+    """Return the planner's facts with the skill and the topics named in the reader's language."""
+    shown = dict(facts or {})
+    if "competency" in shown:
+        skill = skills.get(shown["competency"])
+        shown["skill"] = skill.short if skill else gettext("This skill")
+    for name in ("topics", "careers"):
+        if name in shown:
+            shown[name] = topics_in_words(shown[name])
+    return shown
+
+
+def planner_words(entry: Mapping[str, Any], skills: Mapping[int, Named]) -> str:
+    """Return a stored reason, flag or shortfall (`sentence` and `facts`) in the reader's language."""
+    return sentence(str(entry["sentence"]), facts_in_words(entry.get("facts"), skills))

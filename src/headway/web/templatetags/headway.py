@@ -13,7 +13,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import get_language_info, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from headway.web.shared.words import sentence
@@ -37,6 +37,12 @@ MASTERY_WORDS = {
     "secure": _("Secure"),
     "beyond": _("Beyond"),
     "recheck": _("Check again"),
+}
+WITH_WORDS = {
+    "alone": _("alone"),
+    "pair": _("with a partner"),
+    "team": _("with a team"),
+    "teacher": _("with the teacher"),
 }
 REASON_ICONS = {
     "evidence": "footprints",
@@ -268,3 +274,18 @@ def lookup(mapping: Mapping[Any, Any], key: Any) -> Any:
 def debug_mode() -> bool:
     """Return whether the site runs for development."""
     return bool(settings.DEBUG)
+
+
+@register.filter
+def with_words(with_whom: str) -> str:
+    """Return who works together, in words."""
+    return str(WITH_WORDS.get(with_whom, with_whom))
+
+
+@register.filter
+def language_word(code: str) -> str:
+    """Return a language's name in the reader's language."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code

@@ -1,0 +1,571 @@
+"""The week board: a class's drafted weeks, changed and approved in minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import get_language, gettext, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from headway.core.access.roles import Permission
+from headway.core.planning import BlockKind
+from headway.core.shared.errors import HeadwayError, NotFound, RuleBroken
+from headway.core.shared.school_weeks import coming_monday, days_of
+from headway.records.library import queries as library
+from headway.records.planning import actions, queries
+from headway.records.roster import queries as roster
+from headway.records.standards import queries as standards
+from headway.web.shared.access import Request, may
+from headway.web.shared.words import planner_words, sentence
+from headway.web.teacher import week_drawing as drawing
+from headway.web.teacher.page import teacher_page, today_of
+from headway.web.templatetags.headway import BLOCK_KINDS
+
+if TYPE_CHECKING:
+    from headway.records.planning.models import Block, Week
+    from headway.records.planning.queries import Board, BoardRow
+
+MORE_RESOURCES = 12
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@may(Permission.PLAN_WEEKS)
+def week_now(request: Request, class_id: int) -> HttpResponse:
+    """Show the week a teacher plans today: this one until Wednesday, then the one that comes."""
+    school_class = roster.taught_class(request.person, class_id)
+    today = today_of(school_class)
+    monday = coming_monday(today) if today.weekday() > 2 else today
+    return HttpResponseRedirect(reverse("teacher-week", kwargs={"class_id": class_id, "monday": monday}))
+
+
+@require_safe
+@may(Permission.PLAN_WEEKS)
+def week(request: Request, class_id: int, monday: date) -> HttpResponse:
+    """Show the board; `?block=` opens a block, `?show=` filters the rows."""
+    school_class = roster.taught_class(request.person, class_id)
+    board = queries.board(school_class, monday, at=timezone.now(), language=_language())
+    panel = None
+    if opened := request.GET.get("block"):
+        block = _block(request, opened)
+        if block.week.class_week.school_class_id == school_class.pk:
+            panel = panel_facts(block)
+    elif place := request.GET.get("add"):
+        panel = _add_facts(request, place)
+    facts = board_facts(board, show=request.GET.get("show", ""), titles=request.GET.get("titles") == "all")
+    return teacher_page(request, "teacher/week.html", {**facts, **(panel or {})}, tab="week", school_class=school_class)
+
+
+def _block(request: Request, uuid: str) -> Block:
+    try:
+        return queries.block_for(request.person, UUID(uuid))
+    except ValueError:
+        raise NotFound from None
+
+
+def board_facts(board: Board, *, show: str = "", titles: bool = False) -> dict[str, Any]:
+    """Return what the board's template needs, with every row drawn."""
+    address = reverse("teacher-week", kwargs={"class_id": board.school_class.pk, "monday": board.monday})
+    drawn = [_row_facts(board, row, address, is_open=titles) for row in board.rows if _is_shown(row, show)]
+    counts = {place: len(board.rows_in(place)) for place in ("flagged", "ready", "approved", "closed", "missing")}
+    essentials_only = sum(row.is_essentials_only for row in board.rows)
+    return {
+        "board": board,
+        "monday": board.monday,
+        "friday": board.monday + timedelta(days=4),
+        "address": address,
+        "show": show,
+        "titles": titles,
+        "counts": counts,
+        "sections": [
+            (name, words, [row for row in drawn if row["place"] == name])
+            for name, words in (
+                ("flagged", gettext("Needs your eye first")),
+                ("ready", gettext("Ready to approve")),
+                ("approved", gettext("Approved")),
+                ("closed", gettext("Closed")),
+                ("missing", gettext("No draft yet")),
+            )
+        ],
+        "day_heads": [
+            (day, [group for group in board.groups if group.weekday == place], board.minutes_of_day[place])
+            for place, day in enumerate(board.days)
+        ],
+        "group_chips": [
+            (f"group-{group.pk}", group.weekday, board.names[group.competency_id].short, len(group.members.all()))
+            for group in board.groups
+        ],
+        "kinds": list(BLOCK_KINDS),
+        "fair": drawing.fair(board),
+        "letters": [(letter, words) for letter, words in drawing.letters(board) if board.letter_counts.get(letter)],
+        "essentials_only": essentials_only,
+        "goal": board.names.get(board.class_week.goal_id)
+        if board.class_week is not None and board.class_week.goal_id
+        else None,
+        "goals": list(standards.named(standards.path_of(board.school_class), _language()).values()),
+        "week_before": board.monday - timedelta(days=7),
+        "week_after": board.monday + timedelta(days=7),
+    }
+
+
+def _is_shown(row: BoardRow, show: str) -> bool:
+    if not show:
+        return True
+    if show == "flagged":
+        return row.place == "flagged"
+    if show == "essentials":
+        return row.is_essentials_only
+    if show.startswith("letter-"):
+        return show.removeprefix("letter-") in row.letters
+    if show.startswith("group-"):
+        return show.removeprefix("group-") in {str(pk) for pk in row.group_ids}
+    return True
+
+
+def _row_facts(board: Board, row: BoardRow, address: str, *, is_open: bool = False) -> dict[str, Any]:
+    place = row.place
+    return {
+        "row": row,
+        "week": row.week,
+        "place": place,
+        "is_open": is_open or place == "flagged",
+        "cells": drawing.cells(row, board.days, address, board.slots),
+        "why": [planner_words(flag, board.names) for flag in row.week.flags] if row.week else [],
+        "unmet": [planner_words(entry, board.names) for entry in row.week.unmet] if row.week else [],
+    }
+
+
+# --- the panel -------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@may(Permission.PLAN_WEEKS)
+def block(request: Request, block: UUID) -> HttpResponse:
+    """Show a block's panel: why this, what else, and what may be done."""
+    found = queries.block_for(request.person, block)
+    if not request.htmx:
+        week = found.week.class_week
+        address = reverse("teacher-week", kwargs={"class_id": week.school_class_id, "monday": week.monday})
+        return HttpResponseRedirect(f"{address}?block={found.uuid}#panel")
+    return render(request, "teacher/week.html#panel", panel_facts(found))
+
+
+def panel_facts(block: Block) -> dict[str, Any]:
+    """Return what the panel shows of a block."""
+    shared = block.week.class_week
+    options = queries.options_of(block)
+    wanted = {pk for reason in block.reasons for pk in [(reason.get("facts") or {}).get("competency")] if pk}
+    wanted |= {block.competency_id} if block.competency_id else set()
+    skills = standards.named(standards.competencies_with_ids(wanted).values(), _language())
+    others = [*options["alternative"], *(door for door in options["variant"] if door not in options["alternative"])]
+    seen = {resource.pk for resource in others} | {block.resource_id}
+    more = (
+        [
+            resource
+            for resource in library.resources_teaching(block.competency, shared.school_class.school)[:60]
+            if resource.pk not in seen and block.kind in resource.uses
+        ][:MORE_RESOURCES]
+        if block.competency is not None
+        else []
+    )
+    places = queries.places(block.week)
+    taken = {(other.day, other.order): other for other in block.week.blocks.select_related("resource")}
+    here = next((minutes for day, order, minutes, _kinds in places if (day, order) == (block.day, block.order)), 0)
+    return {
+        "block": block,
+        "week": block.week,
+        "panel_day": shared.monday + timedelta(days=block.day),
+        "skill": skills.get(block.competency_id or 0),
+        "reasons": [(reason, planner_words(reason, skills)) for reason in block.reasons],
+        "flags": [planner_words(flag, skills) for flag in block.week.flags if _is_about(flag, block)],
+        "others": others,
+        "more": more,
+        "choices": options["choice"],
+        "places": [
+            (day, order, minutes, taken.get((day, order)), (day, order) == (block.day, block.order))
+            for day, order, minutes, _kinds in places
+        ],
+        "here_minutes": here,
+        "may_move": block.group_id is None and block.started_at is None and block.finished_at is None,
+        "has_begun": block.started_at is not None or block.finished_at is not None,
+        "is_closed": block.week.status == "closed",
+    }
+
+
+def _is_about(flag: Mapping[str, Any], block: Block) -> bool:
+    title = (flag.get("facts") or {}).get("title")
+    return title is not None and block.resource is not None and block.resource.title == title
+
+
+@require_safe
+@may(Permission.PLAN_WEEKS)
+def add(request: Request, week_id: int) -> HttpResponse:
+    """Show what could be put into an empty place."""
+    place = f"{week_id}-{request.GET.get('place', '')}"
+    facts = _add_facts(request, place)
+    if request.htmx:
+        return render(request, "teacher/week.html#panel", facts)
+    shared = facts["week"].class_week
+    address = reverse("teacher-week", kwargs={"class_id": shared.school_class_id, "monday": shared.monday})
+    return HttpResponseRedirect(f"{address}?add={place}#panel")
+
+
+def _add_facts(request: Request, place: str) -> dict[str, Any]:
+    try:
+        week_id, day, order = (int(part) for part in place.replace(".", "-").split("-"))
+    except ValueError:
+        raise NotFound from None
+    week = queries.week_for(request.person, week_id)
+    slot = next((slot for slot in queries.open_places(week) if slot[:2] == (day, order)), None)
+    if slot is None:
+        raise RuleBroken(gettext("That place is taken. Choose an empty one, or swap the block."))
+    shared = week.class_week
+    path = standards.path_of(shared.school_class)
+    used = set(week.blocks.values_list("resource_id", flat=True))
+    offers = [
+        (kind, resource)
+        for resource in library.resources_for(shared.school_class.school, [skill.pk for skill in path])
+        if resource.pk not in used and resource.minutes <= slot[2] + 5 and resource.level == "usual"
+        for kind in slot[3]
+        if kind in resource.uses and kind not in (BlockKind.GROUP, BlockKind.CHOICE)
+    ]
+    return {
+        "adding": True,
+        "week": week,
+        "panel_day": shared.monday + timedelta(days=day),
+        "place_name": f"{day}.{order}",
+        "place_minutes": slot[2],
+        "offers": offers[:40],
+    }
+
+
+# --- what a teacher does ---------------------------------------------------------------------------------------------
+
+
+def _answer(
+    request: Request,
+    week: Week,
+    *,
+    words: str,
+    batch: UUID | None = None,
+    block: UUID | None = None,
+) -> HttpResponse:
+    """Answer a change: the student's line anew with htmx, the whole page without."""
+    shared = week.class_week
+    undo = reverse("teacher-undo", kwargs={"batch": batch}) if batch else ""
+    address = reverse("teacher-week", kwargs={"class_id": shared.school_class_id, "monday": shared.monday})
+    if not request.htmx:
+        messages.success(request, words, extra_tags=undo)
+        return HttpResponseRedirect(f"{address}?block={block}#panel" if block else address)
+    board = queries.board(shared.school_class, shared.monday, at=timezone.now(), language=_language())
+    facts = board_facts(board)
+    row = next(
+        (each for _n, _w, rows in facts["sections"] for each in rows if each["row"].student.pk == week.student_id)
+    )
+    facts |= {"each": row, "toast_words": words, "toast_undo": undo, "may_plan": True}
+    if block is not None:
+        facts |= panel_facts(queries.block_for(request.person, block))
+        facts["block_open"] = block
+    return render(request, "teacher/week_change.html", facts)
+
+
+def _change(
+    request: Request, week: Week, act: Callable[[], tuple[str, UUID | None]], *, block: UUID | None = None
+) -> HttpResponse:
+    """Do something to a week; a broken rule is said beside the week as it is now, and nothing is lost."""
+    try:
+        words, batch = act()
+    except RuleBroken as rule:
+        if not request.htmx:
+            messages.warning(request, sentence(rule.sentence, rule.facts))
+        return (
+            _answer(request, week, words=sentence(rule.sentence, rule.facts), block=block)
+            if request.htmx
+            else (HttpResponseRedirect(_week_address(week, block)))
+        )
+    return _answer(request, week, words=words, batch=batch, block=block)
+
+
+def _week_address(week: Week, block: UUID | None) -> str:
+    shared = week.class_week
+    address = reverse("teacher-week", kwargs={"class_id": shared.school_class_id, "monday": shared.monday})
+    return f"{address}?block={block}#panel" if block else address
+
+
+def _version(request: Request) -> int | None:
+    given = request.POST.get("version", "")
+    return int(given) if given.isdecimal() else None
+
+
+def _edited(words: str, edited: actions.Edited) -> tuple[str, UUID]:
+    """Return the words of an edit, with what the referee says of it."""
+    warned = [sentence(breach.sentence, breach.facts) for breach in edited.warnings]
+    return " ".join([words, *warned]), edited.batch
+
+
+@require_POST
+@may(Permission.PLAN_WEEKS)
+def swap(request: Request, block: UUID) -> HttpResponse:
+    """Put another resource in a block's place."""
+    found = queries.block_for(request.person, block)
+
+    def act() -> tuple[str, UUID]:
+        chosen = _posted_resource(request)
+        edited = actions.swap_block(
+            block=found, resource=chosen, by=request.person, at=timezone.now(), version=_version(request)
+        )
+        words = gettext("“{title}” is in. New drafts will leave it alone.").format(title=chosen.title)
+        return _edited(words, edited)
+
+    return _change(request, found.week, act, block=block)
+
+
+def _posted_resource(request: Request) -> Any:
+    try:
+        return library.resource_with_uuid(UUID(request.POST.get("resource", "")))
+    except (ValueError, NotFound):
+        raise RuleBroken(gettext("Choose what to put in, then swap.")) from None
+
+
+@require_POST
+@may(Permission.PLAN_WEEKS)
+def move(request: Request, block: UUID) -> HttpResponse:
+    """Move a block to another place of the frame; the page's menu, drag and keyboard all post here."""
+    found = queries.block_for(request.person, block)
+
+    def act() -> tuple[str, UUID]:
+        try:
+            day, order = (int(part) for part in request.POST.get("place", "").split("."))
+        except ValueError:
+            raise RuleBroken(gettext("Choose a place, then move.")) from None
+        edited = actions.move_block(
+            block=found, day=day, order=order, by=request.person, at=timezone.now(), version=_version(request)
+        )
+        return _edited(gettext("Moved to {day}.").format(day=drawing.long_day(day)), edited)
+
+    return _change(request, found.week, act, block=block)
+
+
+@require_POST
+@may(Permission.PLAN_WEEKS)
+def lock(request: Request, block: UUID) -> HttpResponse:
+    """Lock a block, or unlock it."""
+    found = queries.block_for(request.person, block)
+
+    def act() -> tuple[str, UUID]:
+        wanted = request.POST.get("locked", "") == "1" if "locked" in request.POST else not found.is_locked
+        edited = actions.set_lock(block=found, is_locked=wanted, by=request.person, at=timezone.now())
+        words = gettext("Locked. New drafts will leave this block alone.") if wanted else gettext("Unlocked.")
+        return words, edited.batch
+
+    return _change(request, found.week, act, block=block)
+
+
+@require_POST
+@may(Permission.PLAN_WEEKS)
+def remove(request: Request, block: UUID) -> HttpResponse:
+    """Take a block out."""
+    found = queries.block_for(request.person, block)
+
+    def act() -> tuple[str, UUID]:
+        edited = actions.remove_block(block=found, by=request.person, at=timezone.now(), version=_version(request))
+        return _edited(gettext("Taken out."), edited)
+
+    return _change(request, found.week, act)
+
+
+@require_POST
+@may(Permission.PLAN_WEEKS)
+def put(request: Request, week_id: int) -> HttpResponse:
+    """Put a resource into an empty place."""
+    found = queries.week_for(request.person, week_id)
+
+    def act() -> tuple[str, UUID]:
+        try:
+            day, order = (int(part) for part in request.POST.get("place", "").split("."))
+            kind, uuid = request.POST.get("offer", "").split(":")
+            chosen = library.resource_with_uuid(UUID(uuid))
+            BlockKind(kind)
+        except (ValueError, NotFound):
+            raise RuleBroken(gettext("Choose what to put in, then add.")) from None
+        edited = actions.add_block(
+            week=found,
+            day=day,
+            order=order,
+            kind=kind,
+            resource=chosen,
+            by=request.person,
+            at=timezone.now(),
+            version=_version(request),
+        )
+        return _edited(gettext("“{title}” is in.").format(title=chosen.title), edited)
+
+    return _change(request, found, act)
+
+
+@require_POST
+@may(Permission.APPROVE_PLANS)
+def approve(request: Request, week_id: int) -> HttpResponse:
+    """Approve one student's week."""
+    found = queries.week_for(request.person, week_id)
+
+    def act() -> tuple[str, UUID | None]:
+        actions.approve_week(week=found, by=request.person, at=timezone.now(), version=_version(request))
+        words = gettext("{name}’s week is approved.").format(name=found.student.given_name)
+        return words, queries.newest_batch(found)
+
+    return _change(request, found, act)
+
+
+@require_POST
+@may(Permission.APPROVE_PLANS)
+def reopen(request: Request, week_id: int) -> HttpResponse:
+    """Put an approved week back in pencil."""
+    found = queries.week_for(request.person, week_id)
+
+    def act() -> tuple[str, UUID | None]:
+        actions.reopen_week(week=found, by=request.person, at=timezone.now(), version=_version(request))
+        words = gettext("{name}’s week is a draft again. It is not shown until you approve it.")
+        return words.format(name=found.student.given_name), queries.newest_batch(found)
+
+    return _change(request, found, act)
+
+
+@require_POST
+@may(Permission.PLAN_WEEKS)
+def redraft(request: Request, week_id: int) -> HttpResponse:
+    """Draft one student's week anew."""
+    found = queries.week_for(request.person, week_id)
+
+    def act() -> tuple[str, UUID | None]:
+        actions.redraft_week(week=found, by=request.person, at=timezone.now(), version=_version(request))
+        words = gettext("{name}’s week is drafted anew. What you locked stayed.")
+        return words.format(name=found.student.given_name), queries.newest_batch(found)
+
+    return _change(request, found, act)
+
+
+@require_POST
+@may(Permission.PLAN_WEEKS)
+def draft(request: Request, class_id: int, monday: date) -> HttpResponse:
+    """Draft every week of the class that is not approved."""
+    school_class = roster.taught_class(request.person, class_id)
+    at = timezone.now()
+    shared = actions.draft_class_week(school_class=school_class, monday=monday, by=request.person, at=at)
+    drafted = [week for week in shared.weeks.all() if week.drafted_at == at]
+    words = ngettext("{count} week is drafted.", "{count} weeks are drafted.", len(drafted)).format(count=len(drafted))
+    batch = queries.newest_batch(*drafted) if drafted else None
+    messages.success(request, words, extra_tags=reverse("teacher-undo", kwargs={"batch": batch}) if batch else "")
+    return _to_week(request, class_id, monday)
+
+
+@require_POST
+@may(Permission.APPROVE_PLANS)
+def approve_ready(request: Request, class_id: int, monday: date) -> HttpResponse:
+    """Approve all that are ready."""
+    school_class = roster.taught_class(request.person, class_id)
+    shared = queries.class_week(school_class, monday)
+    if shared is None:
+        raise NotFound
+    approved, batch = actions.approve_ready(class_week=shared, by=request.person, at=timezone.now())
+    if approved:
+        words = ngettext("{count} week is approved.", "{count} weeks are approved.", len(approved))
+        undo = reverse("teacher-undo", kwargs={"batch": batch})
+        messages.success(request, words.format(count=len(approved)), extra_tags=undo)
+    else:
+        messages.info(request, gettext("Nothing is waiting to be approved."))
+    return _to_week(request, class_id, monday)
+
+
+@require_POST
+@may(Permission.PLAN_WEEKS)
+def goal(request: Request, class_id: int, monday: date) -> HttpResponse:
+    """Choose the week's shared goal."""
+    school_class = roster.taught_class(request.person, class_id)
+    given = request.POST.get("competency", "")
+    chosen = next((skill for skill in standards.path_of(school_class) if str(skill.pk) == given), None)
+    if chosen is None:
+        messages.warning(request, gettext("Choose a skill of the class’s path."))
+        return _to_week(request, class_id, monday)
+    actions.set_class_goal(
+        school_class=school_class, monday=monday, competency=chosen, by=request.person, at=timezone.now()
+    )
+    messages.success(request, gettext("The class goal is set. Draft again to bring it into the drafts."))
+    return _to_week(request, class_id, monday)
+
+
+@require_POST
+@may(Permission.PLAN_WEEKS)
+def undo(request: Request, batch: UUID) -> HttpResponse:
+    """Take back a change, or all changes made together."""
+    change = queries.change_for(request.person, batch)
+    try:
+        undone = actions.undo(batch=batch, by=request.person, at=timezone.now())
+    except HeadwayError as problem:
+        messages.warning(request, sentence(problem.sentence, problem.facts))
+        undone = []
+    else:
+        messages.success(request, gettext("Undone."))
+    shared = change.week.class_week
+    address = reverse("teacher-week", kwargs={"class_id": shared.school_class_id, "monday": shared.monday})
+    if request.htmx and len(undone) == 1:
+        list(messages.get_messages(request))
+        return _answer(request, change.week, words=gettext("Undone."))
+    if request.htmx:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = address
+        return response
+    return HttpResponseRedirect(address)
+
+
+def _to_week(request: Request, class_id: int, monday: date) -> HttpResponse:
+    address = reverse("teacher-week", kwargs={"class_id": class_id, "monday": monday})
+    if request.htmx:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = address
+        return response
+    return HttpResponseRedirect(address)
+
+
+# --- on paper --------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@may(Permission.PLAN_WEEKS)
+def print_weeks(request: Request, class_id: int, monday: date) -> HttpResponse:
+    """Show every student's week for printing, one page each; drafts are left out."""
+    school_class = roster.taught_class(request.person, class_id)
+    pages = []
+    for student, blocks in queries.weeks_to_print(school_class, monday):
+        with translation.override(student.language):
+            page = {
+                "student": student,
+                "language": student.language,
+                "school_class": school_class,
+                "monday": monday,
+                "friday": monday + timedelta(days=4),
+                "goal": next((goal.words for goal in student.goals.all()), ""),
+                "days": [
+                    (weekday, day, [block for block in blocks if block.day == weekday])
+                    for weekday, day in enumerate(days_of(monday))
+                ],
+            }
+            pages.append(render_to_string("teacher/week_print.html#page", page))
+    return teacher_page(
+        request, "teacher/week_print.html", {"pages": pages, "monday": monday}, tab="week", school_class=school_class
+    )
