@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from headway.core import evidence as learner
 from headway.core.shared.errors import RuleBroken, gettext_noop
@@ -48,11 +48,6 @@ class EvidenceIn:
     source: str = ""
 
 
-def _row(fact: EvidenceIn, by: Person | None, at: datetime) -> Evidence:
-    names = set(EvidenceIn.__dataclass_fields__)
-    return Evidence(by=by, received_at=at, **{name: getattr(fact, name) for name in names})
-
-
 @transaction.atomic
 def record(*, fact: EvidenceIn, by: Person | None, at: datetime) -> Evidence:
     """Remember one fact and move mastery; a fact that is already here changes nothing and is returned."""
@@ -83,12 +78,89 @@ def record_many(*, facts: Sequence[EvidenceIn], by: Person | None, at: datetime)
     for fact in facts:
         if fact.client_id not in seen:
             seen.add(fact.client_id)
-            fresh.append(_row(fact, by, at))
-    rows = Evidence.objects.bulk_create(fresh, batch_size=1000)
-    if rows:
-        audit.record("evidence.recorded_many", rows[0], by=by, at=at, count=len(rows))
-        rebuild({(row.student_id, row.competency_id) for row in rows}, at=at)
-    return len(rows)
+            fresh.append(fact)
+    if fresh:
+        _insert(fresh, by, at)
+        first = Evidence.objects.only("pk").get(client_id=fresh[0].client_id)
+        audit.record("evidence.recorded_many", first, by=by, at=at, count=len(fresh))
+        rebuild(_begin_mastery(fresh, at=at), at=at)
+    return len(fresh)
+
+
+def _insert(facts: Sequence[EvidenceIn], by: Person | None, at: datetime) -> None:
+    """Insert rows in one statement per thousand; each field's values are prepared once, most of them repeat."""
+    columns = [column for column in Evidence._meta.concrete_fields if not column.primary_key]
+    constants = {"by_id": by.pk if by is not None else None, "received_at": at}
+    prepared: dict[tuple[str, Any], Any] = {}
+
+    def value(column: Any, fact: EvidenceIn) -> Any:
+        raw = constants[column.attname] if column.attname in constants else getattr(fact, column.attname)
+        if column.attname in ("client_id", "response"):
+            return column.get_db_prep_save(raw, connection)
+        key = (column.attname, raw)
+        if key not in prepared:
+            prepared[key] = column.get_db_prep_save(raw, connection)
+        return prepared[key]
+
+    names = ", ".join(connection.ops.quote_name(str(column.column)) for column in columns)
+    marks = ", ".join(["%s"] * len(columns))
+    table = connection.ops.quote_name(Evidence._meta.db_table)
+    with connection.cursor() as cursor:
+        for start in range(0, len(facts), 1000):
+            cursor.executemany(
+                f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608  names come from the model alone
+                [[value(column, fact) for column in columns] for fact in facts[start : start + 1000]],
+            )
+
+
+def _begin_mastery(facts: Sequence[EvidenceIn], *, at: datetime) -> set[tuple[int, int]]:
+    """Work out mastery where these facts are the first ones, without reading them back.
+
+    Returns the pairs that have more to them (earlier evidence, corrections, judgements) and need a rebuild.
+    """
+    own: dict[tuple[int, int], list[EvidenceIn]] = defaultdict(list)
+    for fact in facts:
+        own[fact.student_id, fact.competency_id].append(fact)
+    students = sorted({student for student, _competency in own})
+    before: set[tuple[int, int]] = set()
+    for start in range(0, len(students), 500):
+        rows = Mastery.objects.filter(student__in=students[start : start + 500])
+        before.update(rows.values_list("student_id", "competency_id"))
+    fresh: list[Mastery] = []
+    rest: set[tuple[int, int]] = set()
+    for key, group in own.items():
+        if key in before or any(fact.corrects_id or fact.settles_as for fact in group):
+            rest.add(key)
+            continue
+        pieces = sorted(
+            (_piece(fact) for fact in group if fact.happened_at <= at), key=lambda piece: (piece.happened_at, piece.id)
+        )
+        belief = learner.DEFAULT_PRIOR
+        for piece in pieces:
+            belief = learner.after(belief, piece, rule=RULE)
+        counted = [piece for piece in pieces if piece.kind is not learner.PieceKind.SELF]
+        newest_at = counted[-1].happened_at if counted else None
+        shown = learner.summary(belief, at=at, newest_at=newest_at, pieces=len(counted), settled=None, rule=RULE)
+        fresh.append(Mastery(student_id=key[0], competency_id=key[1], **_facts(shown, None, at)))
+    Mastery.objects.bulk_create(fresh, batch_size=1000)
+    return rest
+
+
+def _piece(fact: EvidenceIn) -> learner.Piece:
+    """Return a fact as the learner model reads it, without the names that only sentences need."""
+    return learner.Piece(
+        id=str(fact.client_id),
+        kind=learner.PieceKind(fact.kind),
+        happened_at=fact.happened_at,
+        score=fact.score,
+        hints_used=fact.hints_used,
+        attempt=fact.attempt,
+        on_paper=fact.on_paper,
+        difficulty=fact.difficulty,
+        guess=fact.guess_chance,
+        level=fact.level,
+        levels=fact.levels,
+    )
 
 
 @transaction.atomic
