@@ -125,10 +125,15 @@ def build(problem: Problem) -> Json:
 def parse_all(rows: Iterable[tuple[int, object]]) -> tuple[Problem, ...]:
     """Return all problems of (line, row) pairs; a name that stands twice is refused."""
     problems: dict[str, Problem] = {}
+    steps: set[str] = set()
     for line, row in rows:
         problem = parse(row, line=line)
         if problem.id in problems:
             raise RuleBroken(NAMED_TWICE, line=line, name=problem.id)
+        for step in problem.steps:
+            if step.id in steps:
+                raise RuleBroken(NAMED_TWICE, line=line, name=step.id)
+            steps.add(step.id)
         problems[problem.id] = problem
     return tuple(problems.values())
 
@@ -158,8 +163,8 @@ def _step(row: object, line: int) -> Step:
     ways = row.get("tutoring") or row.get("hints") or {}
     if not isinstance(ways, dict):
         raise RuleBroken(NOT_A_PROBLEM, line=line, field="tutoring")
-    hints = ways.get("DefaultPathway") or next(iter(ways.values()), [])
-    if not isinstance(hints, list):
+    given: object = ways.get("DefaultPathway") or next(iter(ways.values()), [])
+    if not isinstance(given, list):
         raise RuleBroken(NOT_A_PROBLEM, line=line, field="tutoring")
     return Step(
         id=row["id"],
@@ -169,7 +174,7 @@ def _step(row: object, line: int) -> Step:
         answer_type=_text(row.get("answerType")),
         answers=_list(row.get("stepAnswer"), line, "stepAnswer"),
         choices=_list(row.get("choices"), line, "choices"),
-        hints=tuple(_hint(hint) for hint in _hints_once(hints)),
+        hints=tuple(_hint(hint) for hint in _hints_once(given)),
         skills=_list(row.get("skills") or row.get("knowledgeComponents"), line, "skills"),
         has_variables=bool(row.get("variabilization")),
     )
@@ -211,7 +216,7 @@ def lesson_words(lesson: str) -> str:
     return re.sub(r"^\s*(?:lesson\s+)?[\d.]+\s*[-–:.]?\s*", "", lesson, flags=re.IGNORECASE).strip() or lesson
 
 
-def document(problem: Problem, step: Step) -> Json:
+def document(problem: Problem, step: Step, *, language: str = "en") -> Json:
     """Return the question a step asks, as headway.core.items reads it.
 
     Raises CannotBeAsked with the reason where it cannot be asked or marked fairly.
@@ -226,7 +231,7 @@ def document(problem: Problem, step: Step) -> Json:
         prompt, passage = passage or latex.readable(problem.title), ""
     if not prompt:
         raise CannotBeAsked(NO_QUESTION)
-    made: Json = {"id": step.id, "language": "en", "prompt": prompt, **_answer(step)}
+    made: Json = {"id": step.id, "language": language, "prompt": prompt, **_answer(step)}
     if passage and passage != prompt:
         made["passage"] = passage
     hints = [words for words in (_hint_words(hint) for hint in step.hints) if words]

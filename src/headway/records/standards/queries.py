@@ -94,6 +94,12 @@ def framework_by_source(source: str, source_id: str) -> Framework | None:
     return Framework.objects.filter(source=source, source_id=source_id).first()
 
 
+def framework_named(name: str) -> Framework | None:
+    """Return a framework by its number, its own id, or its title (whatever its case); for the command line."""
+    found = Framework.objects.filter(pk=int(name)) if name.isdecimal() else Framework.objects.none()
+    return found.first() or Framework.objects.filter(Q(source_id=name) | Q(title__iexact=name)).order_by("-pk").first()
+
+
 def competencies_of(framework: Framework) -> QuerySet[Competency]:
     """Return a framework's competencies and headings in their order."""
     return framework.competencies.order_by("order", "pk")

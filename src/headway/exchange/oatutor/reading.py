@@ -1,0 +1,296 @@
+"""Takes an open item pool in OATutor's form in: problems become practice sets of a few questions to one skill."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from headway.core.library.alignment import Suggestion, suggest
+from headway.core.library.values import AlignmentIn, ItemIn, ResourceIn
+from headway.core.shared.errors import RuleBroken, gettext_noop
+from headway.exchange.oatutor import wire
+from headway.exchange.shared.import_report import FileRefused, ImportReport, NoSteps, Steps, Tally
+from headway.exchange.shared.packages import lines_of, parse_json, read_text
+from headway.records.items import actions as items
+from headway.records.library import actions as library
+from headway.records.standards import queries as frameworks
+
+if TYPE_CHECKING:
+    from headway.records.roster.models import Organisation, Person
+
+LARGEST_MEBIBYTES = 300
+MOST_QUESTIONS_IN_A_SET = 6
+MINUTES_PER_QUESTION, LEAST_MINUTES, MOST_MINUTES = 2.5, 10, 20
+# A skill's name says more than a lesson's; what is only known by its lesson is suggested with a little less confidence.
+LESSON_CONFIDENCE = 0.9
+LICENCE = "CC BY 4.0"
+LANGUAGES = {"Matematik 4": "sv"}
+GRADES = {
+    "OpenStax: Elementary Algebra": (6, 10),
+    "Solid Foundations: Algebra": (7, 10),
+    "SJSU 1018": (7, 11),
+    "SJSU 1019S": (8, 12),
+    "OpenStax: Intermediate Algebra": (8, 12),
+}
+OLDER = (9, 12)
+
+READING = gettext_noop("Reading and checking the pool")
+WRITING_QUESTIONS = gettext_noop("Making questions and marking their keys")
+SAVING = gettext_noop("Saving practice sets and questions")
+NO_FRAMEWORK = gettext_noop(
+    "There is no framework called “{name}”. “headway import case” or “headway import responses” brings one."
+)
+EMPTY_POOL = gettext_noop("There is no problem in this pool.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """A problem with its questions, all of them markable."""
+
+    problem: wire.Problem
+    documents: tuple[dict[str, Any], ...]
+    language: str
+
+
+def take_file(
+    path: Path,
+    *,
+    by: Person | None,
+    at: datetime,
+    framework: str = "",
+    courses: Sequence[str] = (),
+    school: Organisation | None = None,
+    steps: Steps | None = None,
+) -> ImportReport:
+    """Take in a pool; the same pool again changes nothing.
+
+    `framework` (a number, an id or a title) names the framework whose competencies are suggested for the sets by the words of
+    their skill names; `courses` keeps only those courses. A problem with a question that cannot be asked fairly is left
+    out whole and counted with its reason. Raises FileRefused with the line where the file is broken.
+    """
+    steps = steps or NoSteps()
+    steps.step(READING)
+    problems = _problems(path)
+    if courses:
+        wanted = {course.casefold() for course in courses}
+        problems = tuple(problem for problem in problems if problem.course.casefold() in wanted)
+    if not problems:
+        raise FileRefused(EMPTY_POOL)
+    targets = _targets(framework) if framework else {}
+    steps.step(WRITING_QUESTIONS, total=len(problems))
+    refused = Tally()
+    asked = list(_asked(problems, refused, steps))
+    sets = _sets(asked)
+    suggestions = suggest(_names(sets), targets) if targets else {}
+    rows = [_resource(key, members, suggestions) for key, members in sets.items()]
+    steps.step(SAVING)
+    with transaction.atomic():
+        competencies = {key: int(key) for key in targets}
+        ids, resources = library.take_resources(
+            source=wire.SOURCE, rows=rows, competencies=competencies, by=by, at=at, school=school
+        )
+        questions = items.take_items(
+            source=wire.SOURCE, rows=rows, resource_ids=ids, competencies=competencies, by=by, at=at
+        )
+    kinds = Counter(str(item.kind) for row in rows for item in row.items)
+    return ImportReport(
+        standard="OATutor",
+        taken={"resources": resources, "items": questions},
+        refused=refused.told(),
+        facts={
+            "problems": len(problems),
+            "problems_taken": len(asked),
+            "problems_refused": len(problems) - len(asked),
+            "questions": sum(kinds.values()),
+            "questions_by_kind": dict(kinds.most_common()),
+            "sets": len(rows),
+            "sets_aligned": sum(1 for row in rows if row.alignments),
+            "competencies_with_a_set": len({entry.competency for row in rows for entry in row.alignments}),
+        },
+    )
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _problems(path: Path) -> tuple[wire.Problem, ...]:
+    try:
+        return wire.parse_all(_folder_rows(path) if path.is_dir() else _rows(path))
+    except FileRefused:
+        raise
+    except RuleBroken as problem:
+        line = problem.facts.get("line")
+        raise FileRefused(problem.sentence, place=f"line {line}", **problem.facts) from problem
+
+
+def _rows(path: Path) -> Iterator[tuple[int, object]]:
+    text = read_text(path, mebibytes=LARGEST_MEBIBYTES)
+    if text.lstrip()[:1] == "[":
+        yield from enumerate(parse_json(text), start=1)
+        return
+    for line, row in lines_of(text):
+        if row.strip():
+            yield line, parse_json(row, first_line=line)
+
+
+def _folder_rows(path: Path) -> Iterator[tuple[int, object]]:
+    """Read OATutor's own folders: a folder a problem, below it a folder a step with its tutoring."""
+    for number, folder in enumerate(sorted(child for child in path.iterdir() if child.is_dir()), start=1):
+        head = folder / f"{folder.name}.json"
+        if not head.is_file():
+            continue
+        problem = parse_json(read_text(head))
+        steps = []
+        for step_folder in sorted((folder / "steps").glob("*")):
+            step = parse_json(read_text(step_folder / f"{step_folder.name}.json"))
+            pathway = step_folder / "tutoring" / f"{step_folder.name}DefaultPathway.json"
+            hints = parse_json(read_text(pathway)) if pathway.is_file() else []
+            steps.append({**step, "tutoring": {"DefaultPathway": hints}} if isinstance(step, dict) else step)
+        yield number, {**problem, "steps": steps} if isinstance(problem, dict) else problem
+
+
+def _targets(name: str) -> dict[str, str]:
+    """Return the words of the framework's competencies by their ids."""
+    found = frameworks.framework_named(name)
+    if found is None:
+        raise FileRefused(NO_FRAMEWORK, name=name)
+    return {str(row.pk): row.statement for row in frameworks.competencies_of(found) if row.is_assessable}
+
+
+def _asked(problems: Sequence[wire.Problem], refused: Tally, steps: Steps) -> Iterator[_Asked]:
+    for problem in problems:
+        steps.advance()
+        language = LANGUAGES.get(problem.course, "en")
+        try:
+            documents = tuple(wire.document(problem, step, language=language) for step in problem.steps)
+        except wire.CannotBeAsked as reason:
+            # Steps build on each other, so half a problem would ask for what was never found out.
+            refused.add(reason.sentence, problem.id)
+            continue
+        yield _Asked(problem=problem, documents=documents, language=language)
+
+
+# --- practice sets ---------------------------------------------------------------------------------------------------
+
+
+def _skills(problem: wire.Problem) -> tuple[str, ...]:
+    return problem.skills or tuple(dict.fromkeys(skill for step in problem.steps for skill in step.skills))
+
+
+def _sets(asked: Sequence[_Asked]) -> dict[str, list[_Asked]]:
+    """Return practice sets: problems of one lesson to the same skills, six questions at most; a problem is never split."""
+    groups: dict[str, list[_Asked]] = defaultdict(list)
+    for one in asked:
+        key = "\x1f".join((one.problem.lesson_id or one.problem.lesson, *_skills(one.problem)))
+        groups[hashlib.blake2b(key.encode(), digest_size=10).hexdigest()].append(one)
+    sets: dict[str, list[_Asked]] = {}
+    for key, members in groups.items():
+        number, count = 1, 0
+        for one in members:
+            if count and count + len(one.documents) > MOST_QUESTIONS_IN_A_SET:
+                number, count = number + 1, 0
+            sets.setdefault(f"{key}-{number}", []).append(one)
+            count += len(one.documents)
+    return sets
+
+
+def _set_names(members: Sequence[_Asked]) -> tuple[str, ...]:
+    """Return the words a set is known by: its skills, else its lesson."""
+    problem = members[0].problem
+    return tuple(wire.skill_words(skill) for skill in _skills(problem)) or (wire.lesson_words(problem.lesson),)
+
+
+def _names(sets: Mapping[str, Sequence[_Asked]]) -> list[str]:
+    return list(dict.fromkeys(name for members in sets.values() for name in _set_names(members)))
+
+
+def _alignments(members: Sequence[_Asked], suggestions: Mapping[str, Sequence[Suggestion]]) -> tuple[AlignmentIn, ...]:
+    share = 1.0 if _skills(members[0].problem) else LESSON_CONFIDENCE
+    best: dict[str, Suggestion] = {}
+    for name in _set_names(members):
+        for one in suggestions.get(name, ()):
+            if one.target not in best or one.confidence > best[one.target].confidence:
+                best[one.target] = one
+    ranked = sorted(best.values(), key=lambda one: (-one.confidence, one.target))
+    return tuple(
+        AlignmentIn(
+            competency=one.target,
+            confidence=round(one.confidence * share, 3),
+            status="suggested",
+            source="words",
+            because=", ".join(one.words)[:300],
+        )
+        for one in ranked
+    )
+
+
+def _resource(key: str, members: Sequence[_Asked], suggestions: Mapping[str, Sequence[Suggestion]]) -> ResourceIn:
+    problem, language = members[0].problem, members[0].language
+    name = _set_names(members)[0]
+    number = key.rsplit("-", 1)[1]
+    documents = [document for one in members for document in one.documents]
+    low, high = GRADES.get(problem.course, OLDER)
+    minutes = min(MOST_MINUTES, max(LEAST_MINUTES, round(len(documents) * MINUTES_PER_QUESTION / 5) * 5))
+    only_choices = all(document["kind"] == "one_choice" for document in documents)
+    return ResourceIn(
+        source_id=key,
+        title=f"{name[:1].upper()}{name[1:]} · {number}"[:300],
+        description=" · ".join(part for part in (problem.lesson, problem.course) if part),
+        language=language,
+        kind="quiz" if only_choices else "practice",
+        minutes=minutes,
+        grade_low=low,
+        grade_high=high,
+        topics=(name[:60].casefold(),),
+        url=problem.oer.split(" ", 1)[0] if problem.oer.startswith("http") else "",
+        licence=LICENCE,
+        attribution=_attribution(problem),
+        alignments=_alignments(members, suggestions),
+        items=tuple(
+            ItemIn(source_id=document["id"], kind=document["kind"], document=document, language=language)
+            for document in documents
+        ),
+        **_way_of_working(key),
+    )
+
+
+def _way_of_working(key: str) -> dict[str, Any]:
+    """Return how a set is worked on. The same questions serve at a screen, on paper, or with a partner on paper.
+
+    A week needs all three (screen minutes have a cap, minutes with others a floor), so each set gets one by its name,
+    which stays the same when the pool grows: half at a screen, a third for two, the rest alone on paper.
+    """
+    draw = hashlib.blake2b(key.encode(), digest_size=1).digest()[0] % 6
+    if draw < 3:
+        return {"screen": "either", "with_whom": "alone", "uses": ("essential", "review", "stretch", "choice")}
+    if draw < 5:
+        return {
+            "screen": "no",
+            "with_whom": "pair",
+            "uses": ("essential", "group", "review", "stretch", "choice", "paper"),
+            "steps": (
+                "Work with a partner, on paper.",
+                "Take turns: one explains the next step aloud, the other writes it down.",
+                "Compare with the answers together and mend what differs.",
+            ),
+        }
+    return {
+        "screen": "no",
+        "with_whom": "alone",
+        "uses": ("essential", "review", "stretch", "choice", "paper"),
+        "steps": ("Work on paper and show each step.", "Then type your answers and see which are right."),
+    }
+
+
+def _attribution(problem: wire.Problem) -> str:
+    """Return whom to thank; the licence asks to name the authors and that something was changed."""
+    book = problem.course.removeprefix("OpenStax: ")
+    after = f", after OpenStax “{book}”" if "openstax" in problem.oer.casefold() else ""
+    return f"OATutor (CAHLR, UC Berkeley){after}. Formulas rewritten as text."[:300]
