@@ -85,6 +85,11 @@ def school_named(name: str) -> Organisation | None:
     return Organisation.objects.filter(kind=Organisation.Kind.SCHOOL, name__iexact=name).order_by("pk").first()
 
 
+def organisations_from_elsewhere(source: str) -> QuerySet[Organisation]:
+    """Return every organisation that did not come from `source`, for the command line."""
+    return Organisation.objects.exclude(source=source)
+
+
 def username_is_taken(username: str) -> bool:
     """Return whether somebody signs in by this name, whatever its case."""
     return Person.objects.filter(username__iexact=username).exists()
@@ -191,20 +196,33 @@ def periods_of(school_class: Class) -> QuerySet[ClassPeriod]:
     return school_class.periods.order_by("weekday", "starts_at")
 
 
-def periods_on(school_classes: Iterable[Class], day: date) -> list[ClassPeriod]:
-    """Return when the classes meet on a day, in the order of the day; none on a day without school."""
+def next_school_day(school_classes: Iterable[Class], start: date) -> tuple[date, list[ClassPeriod]]:
+    """Return the first day from `start` on which any of the classes meets, and when they meet, in the order of the day.
+
+    In a long holiday that is `start` itself, with nothing on it.
+    """
     classes = list(school_classes)
+    horizon = 21
     closed = set(
-        Closure.objects.filter(school__in={each.school_id for each in classes}, day=day).values_list(
-            "school_id", flat=True
-        )
+        Closure.objects.filter(
+            school__in={each.school_id for each in classes}, day__gte=start, day__lt=start + timedelta(days=horizon)
+        ).values_list("school_id", "day")
     )
-    periods = (
-        ClassPeriod.objects.filter(school_class__in=classes, weekday=day.weekday())
+    periods = list(
+        ClassPeriod.objects.filter(school_class__in=classes)
         .select_related("school_class")
-        .order_by("starts_at", "pk")
+        .order_by("starts_at", "school_class__period", "pk")
     )
-    return [period for period in periods if period.school_class.school_id not in closed]
+    for ahead in range(horizon):
+        day = start + timedelta(days=ahead)
+        meeting = [
+            period
+            for period in periods
+            if period.weekday == day.weekday() and (period.school_class.school_id, day) not in closed
+        ]
+        if meeting:
+            return day, meeting
+    return start, []
 
 
 def minutes_of_days(school_class: Class, monday: date) -> tuple[int, int, int, int, int]:
@@ -229,6 +247,19 @@ def lead_teacher(school_class: Class) -> Person | None:
         .order_by("pk")
         .first()
     )
+
+
+def lead_teachers_of(school_classes: Iterable[Class]) -> dict[int, list[Person]]:
+    """Return the lead and co-teachers of each class by class id, the lead teacher first, in one query."""
+    found: dict[int, list[Person]] = {}
+    rows = Teaching.objects.filter(
+        school_class__in=list(school_classes),
+        part__in=[Teaching.Part.LEAD, Teaching.Part.CO],
+        teacher__is_active=True,
+    ).select_related("teacher")
+    for row in rows.order_by("-part", "pk"):
+        found.setdefault(row.school_class_id, []).append(row.teacher)
+    return found
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
