@@ -141,6 +141,12 @@ def timeline(student: Person, *, limit: int = 40) -> list[Evidence]:
     )
 
 
+def observed_by(adult: Person, *, limit: int = 5) -> list[Evidence]:
+    """Return what an adult saw last and has not taken back."""
+    rows = Evidence.objects.filter(by=adult, kind=Evidence.Kind.OBSERVATION, corrected_by__isnull=True)
+    return list(rows.select_related("student", "competency").order_by("-received_at", "-pk")[:limit])
+
+
 def newest_evidence_at(students: Iterable[Person]) -> dict[int, datetime]:
     """Return when each student's newest mastery evidence happened, by student id."""
     newest: dict[int, datetime] = {}

@@ -136,6 +136,18 @@ def decide_alignments(*, alignments: Iterable[Alignment], accept: bool, by: Pers
 
 
 @transaction.atomic
+def reopen_alignments(*, alignments: Iterable[Alignment], by: Person, at: datetime) -> int:
+    """Undo one's own decisions: the suggestions wait again."""
+    ids = [row.pk for row in alignments]
+    decided = list(Alignment.objects.filter(pk__in=ids, decided_by=by).exclude(status=Alignment.Status.SUGGESTED))
+    for row in decided:
+        row.status, row.decided_by, row.decided_at = Alignment.Status.SUGGESTED, None, None
+    Alignment.objects.bulk_update(decided, ["status", "decided_by", "decided_at"], batch_size=200)
+    audit.record_many("alignment.reopened", decided, by=by, at=at)
+    return len(decided)
+
+
+@transaction.atomic
 def take_collection(
     *,
     source: str,

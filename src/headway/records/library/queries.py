@@ -74,6 +74,21 @@ def suggested_alignments(school_class: Class) -> QuerySet[Alignment]:
     )
 
 
+def accepted_competencies(resource: Resource) -> list[Competency]:
+    """Return what a resource helps to learn, the main one first."""
+    rows = resource.alignments.filter(status=Alignment.Status.ACCEPTED).select_related("competency")
+    return [row.competency for row in rows.order_by("-is_primary", "-confidence", "pk")]
+
+
+def alignments_waiting(school_class: Class, ids: Iterable[int]) -> list[Alignment]:
+    """Return those of the named suggestions that belong to the class, whatever became of them."""
+    return list(
+        Alignment.objects.filter(pk__in=list(ids), competency__class_paths__school_class=school_class).select_related(
+            "resource", "competency"
+        )
+    )
+
+
 def primary_competencies(resource_ids: Iterable[int]) -> dict[int, int]:
     """Return each resource's first accepted competency by resource id."""
     found: dict[int, int] = {}
