@@ -1,0 +1,73 @@
+"""Words of a teacher's pages: levels of what was seen, languages, the strength of a piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import get_language_info, gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+SEEN_LEVELS = (
+    (0, _("Not there yet")),
+    (1, _("With help")),
+    (2, _("Alone")),
+    (3, _("In a new place")),
+)
+MARK_LEVELS = (
+    (0, _("Not there yet")),
+    (1, _("Partly there")),
+    (2, _("There")),
+    (3, _("Further than asked")),
+)
+JUDGEMENTS = (
+    ("starting", _("Starting")),
+    ("growing", _("Growing")),
+    ("secure", _("Secure")),
+    ("beyond", _("Beyond")),
+)
+MORE_LANGUAGES = {
+    "qu": pgettext_lazy("language", "Quechua"),
+    "so": pgettext_lazy("language", "Somali"),
+    "ht": pgettext_lazy("language", "Haitian Creole"),
+    "ti": pgettext_lazy("language", "Tigrinya"),
+    "am": pgettext_lazy("language", "Amharic"),
+    "tl": pgettext_lazy("language", "Tagalog"),
+    "zh": pgettext_lazy("language", "Chinese"),
+}
+OFTEN_SPOKEN = ("en", "es", "ar", "am", "fr", "ht", "pt", "qu", "ru", "so", "sw", "ti", "tl", "uk", "vi", "zh")
+
+
+def language_name(code: str) -> str:
+    """Return a language's name in the reader's language."""
+    if code in MORE_LANGUAGES:
+        return str(MORE_LANGUAGES[code])
+    try:
+        name = get_language_info(code)["name_translated"]
+    except KeyError:
+        return code
+    return str(name)
+
+
+def languages_to_choose(also: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Return languages for a menu, by name."""
+    codes = {*OFTEN_SPOKEN, *also}
+    return sorted(((code, language_name(code)) for code in codes), key=lambda row: row[1])
+
+
+def shift_words(shift: float) -> str:
+    """Return in plain words what one piece did to the best guess."""
+    size = abs(shift)
+    if size < 0.05:
+        return gettext("changes hardly anything")
+    if shift > 0:
+        if size < 0.3:
+            return gettext("raises it a little")
+        return gettext("raises it") if size < 0.8 else gettext("raises it a lot")
+    if size < 0.3:
+        return gettext("lowers it a little")
+    return gettext("lowers it") if size < 0.8 else gettext("lowers it a lot")
+
+
+def signed(number: float) -> str:
+    """Return a number with its sign, as in a sum."""
+    return f"{number:+.2f}".replace("-", "−")
