@@ -61,7 +61,7 @@ def read_response(item: Item, form: Mapping[str, Sequence[str]]) -> Response:
     for name in field_names(item):
         given = form.get(name) or []
         values = [given] if isinstance(given, str) else list(given)
-        response[name] = [str(value)[:LONGEST_ANSWER] for value in values[:50]]
+        response[name] = [str(value).replace("\x00", "")[:LONGEST_ANSWER] for value in values[:50]]
     return response
 
 
