@@ -26,6 +26,11 @@ def student_page(
     return render(request, template, {"tab": tab, **facts}, status=status)
 
 
+def words_in(request: Request, name: str) -> str:
+    """Return what was typed into a field, without outer spaces and without what no database keeps."""
+    return request.POST.get(name, "").replace("\x00", "").strip()
+
+
 def today_of(classes: Sequence[Class]) -> date:
     """Return the date where the student's school stands."""
     return roster.today_at(classes[0].school, timezone.now()) if classes else timezone.localdate()

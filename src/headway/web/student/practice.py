@@ -26,7 +26,7 @@ from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import may
 from headway.web.shared.words import sentence
-from headway.web.student.page import student_page
+from headway.web.student.page import student_page, words_in
 from headway.web.student.week import doors_of_block, steps_drawing
 from headway.web.student.words import SCREEN, WITH_ICONS, language_name, with_words
 
@@ -102,7 +102,7 @@ def _frame(
     resource = _resource(own)
     answered = [place for place, item in enumerate(questions, 1) if _is_answered(work.get(item.pk))]
     return {
-        "block": own,
+        "own": own,
         "resource": resource,
         "title": own.own_idea or (resource.title if resource else ""),
         "title_language": "" if own.own_idea or resource is None else resource.language,
@@ -212,7 +212,7 @@ def _answer_facts(
     hints = engine.hints_shown(document, done.hints_shown) if done else ()
     is_right = done is not None and (done.is_right or done.awaits_marking)
     return {
-        "own_uuid": own.uuid,
+        "own": own,
         "number": number,
         "count": count,
         "hints": hints,
@@ -329,7 +329,7 @@ def check(request: Request, block: UUID, number: int) -> HttpResponse:
         client_id=_client_id(request),
         used_paper="paper" in typed,
         sureness=request.POST.get("sureness", ""),
-        thinking=request.POST.get("thinking", ""),
+        thinking=words_in(request, "thinking"),
         by=request.person,
         at=timezone.now(),
     )

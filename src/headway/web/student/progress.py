@@ -27,7 +27,7 @@ from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import may
 from headway.web.shared.words import sentence
-from headway.web.student.page import student_page, today_of
+from headway.web.student.page import student_page, today_of, words_in
 from headway.web.templatetags.headway import mastery_word
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def own_view(request: Request, competency_id: int) -> HttpResponse:
         client_id = UUID(request.POST.get("client_id", ""))
     except ValueError:
         client_id = uuid4()
-    own_words = request.POST.get("words", "").strip()[:300]
+    own_words = words_in(request, "words")[:300]
     at = timezone.now()
     evidence_actions.record(
         fact=evidence_actions.EvidenceIn(

@@ -30,7 +30,7 @@ from headway.records.wellbeing import actions as wellbeing_actions
 from headway.records.wellbeing import queries as wellbeing
 from headway.web.shared.access import may
 from headway.web.shared.words import sentence
-from headway.web.student.page import student_page, today_of
+from headway.web.student.page import student_page, today_of, words_in
 from headway.web.student.words import (
     RESOURCE_ICONS,
     SCREEN,
@@ -387,7 +387,7 @@ def reopen(request: Request, block: UUID) -> HttpResponse:
 def choose(request: Request, block: UUID) -> HttpResponse:
     """This will keep the student's choice: one of the options, or an idea of their own."""
     own = planning.own_block(request.person, block)
-    idea = request.POST.get("own_idea", "").strip()
+    idea = words_in(request, "own_idea")
     chosen = request.POST.get("option", "")
     if chosen == "own" or (idea and not chosen):
         if not idea:
@@ -434,7 +434,7 @@ def door(request: Request, block: UUID) -> HttpResponse:
 @require_POST
 def choose_goal(request: Request) -> HttpResponse:
     """This will take a goal in the student's own words."""
-    words = request.POST.get("words", "").strip()
+    words = words_in(request, "words")
     if not words or len(words) > 300:
         problem = (
             gettext("Say it in fewer words: at most 300 letters.") if words else gettext("Write your goal, then save.")
@@ -462,7 +462,7 @@ def check_goal(request: Request) -> HttpResponse:
 @require_POST
 def ask(request: Request) -> HttpResponse:
     """This will send a question to the teacher of one of the student's classes."""
-    typed = {name: request.POST.get(name, "") for name in ("kind", "words", "class", "block")}
+    typed = {name: words_in(request, name) for name in ("kind", "words", "class", "block")}
     own = _asked_about(request, typed["block"])
     classes = list(roster.classes_of_student(request.person))
     school_class = next((each for each in classes if str(each.pk) == typed["class"]), None)

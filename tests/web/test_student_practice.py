@@ -1,0 +1,248 @@
+"""Practice: every kind of question by plain forms, hints, tries, and what becomes evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from headway.core.items import key_response, parse_item
+from headway.core.items.processing import field_names
+from headway.records.evidence.models import Evidence
+from headway.records.items.models import Item
+from headway.records.planning.models import Block, ItemWork
+from tests.people import KINDS_OF_CODE, People, sign_in
+
+KINDS = KINDS_OF_CODE["7.1"]
+
+
+@pytest.fixture
+def ben(client: Client, people: People) -> Client:
+    """Return a browser in which Ben is signed in."""
+    return sign_in(client, people.ben)
+
+
+@pytest.fixture
+def block(people: People) -> Block:
+    """Return a block of Ben's with one question of every kind."""
+    block = people.block(people.ben)
+    Block.objects.filter(pk=block.pk).update(
+        resource=people.resource("7.1-essential"), competency=people.competencies["7.1"]
+    )
+    block.refresh_from_db()
+    return block
+
+
+def number_of(kind: str) -> int:
+    return KINDS.index(kind) + 1
+
+
+def address(block: Block, kind: str, action: str = "check") -> str:
+    return f"/my/blocks/{block.uuid}/questions/{number_of(kind)}/{action}/"
+
+
+def item_of(people: People, kind: str) -> Item:
+    return people.item(f"7.1-{kind}")
+
+
+def right(people: People, kind: str) -> dict[str, Any]:
+    return {**key_response(parse_item(item_of(people, kind).document)), "client_id": str(uuid4())}
+
+
+def answers(people: People) -> list[Evidence]:
+    return list(Evidence.objects.filter(student=people.ben, item__isnull=False).order_by("pk"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_shows_its_fields_and_hides_its_key(ben: Client, block: Block, people: People, kind: str) -> None:
+    page = ben.get(f"/my/blocks/{block.uuid}/?q={number_of(kind)}")
+    words = page.content.decode()
+    document = parse_item(item_of(people, kind).document)
+    assert all(f'name="{name}"' in words for name in field_names(document))
+    assert document.right not in words
+    assert "12.5" not in words
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "long_answer"])
+def test_a_right_answer_becomes_one_piece_of_evidence(ben: Client, block: Block, people: People, kind: str) -> None:
+    answer = ben.post(address(block, kind), right(people, kind))
+    assert answer.status_code == 302
+    [row] = answers(people)
+    assert (row.score, row.attempt, row.hints_used, row.competency) == (1.0, 1, 0, people.competencies["7.1"])
+    words = ben.get(answer["Location"]).content.decode()
+    assert "That is right." in words
+    assert "Yes, that is it." in words
+
+
+def test_a_long_answer_waits_for_the_teacher(ben: Client, block: Block, people: People) -> None:
+    ben.post(address(block, "long_answer"), {"answer": "The boats are counted by two."})
+    assert not answers(people)
+    work = ItemWork.objects.get(block=block)
+    assert work.awaits_marking
+    words = ben.get(f"/my/blocks/{block.uuid}/?q={number_of('long_answer')}").content.decode()
+    assert "Sent to your teacher." in words
+    assert "The boats are counted by two." in words
+
+
+def test_a_double_click_is_one_answer(ben: Client, block: Block, people: People) -> None:
+    sent = {"answer": "99", "client_id": str(uuid4())}
+    for _twice in range(2):
+        ben.post(address(block, "number"), sent)
+    assert len(answers(people)) == 1
+    assert ItemWork.objects.get(block=block).attempts == 1
+
+
+def test_a_hint_is_shown_when_asked_for_and_counted(ben: Client, block: Block, people: People) -> None:
+    page = ben.post(address(block, "number", "hint"), {"hints": "0", "answer": "12"})
+    words = page.content.decode()
+    assert "Read it again." in words
+    assert "Draw it." not in words
+    assert 'value="12"' in words  # what was typed stays
+    ben.post(address(block, "number"), right(people, "number"))
+    assert answers(people)[0].hints_used == 1
+
+
+def test_asking_twice_at_once_shows_one_hint(ben: Client, block: Block) -> None:
+    for _twice in range(2):
+        ben.post(address(block, "number", "hint"), {"hints": "0"})
+    assert ItemWork.objects.get(block=block).hints_shown == 1
+
+
+def test_trying_again_is_told_as_a_later_try(ben: Client, block: Block, people: People) -> None:
+    first = ben.post(address(block, "number"), {"answer": "13", "client_id": str(uuid4())})
+    assert "You have as many tries as you need." in ben.get(first["Location"]).content.decode()
+    second = ben.post(address(block, "number"), right(people, "number"))
+    assert [row.attempt for row in answers(people)] == [1, 2]
+    assert "Right, on try 2." in ben.get(second["Location"]).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("twelve", "Write a number, like 12.5 or 3/4."),
+        ("", "Choose or write an answer first."),
+        ("12.5 kg", "Check the unit: it should be km."),
+    ],
+)
+def test_the_wrong_kind_of_input_is_told_beside_the_field_and_costs_nothing(
+    ben: Client, block: Block, people: People, typed: str, told: str
+) -> None:
+    page = ben.post(address(block, "number"), {"answer": typed})
+    assert page.status_code == 422
+    words = page.content.decode()
+    assert told in words
+    assert f'value="{typed}"' in words
+    assert not answers(people)
+
+
+@pytest.mark.parametrize("typed", ["12.5", "12,5", "12.5 km", "12500 m", "25/2", "12 1/2"])
+def test_a_number_is_read_as_students_write_it(ben: Client, block: Block, people: People, typed: str) -> None:
+    ben.post(address(block, "number"), {"answer": typed})
+    assert answers(people)[0].score == 1.0
+
+
+def test_part_of_a_match_says_how_many_fit(ben: Client, block: Block, people: People) -> None:
+    sent = right(people, "match")
+    sent["pair-1"] = sent["pair-0"]
+    page = ben.get(ben.post(address(block, "match"), sent)["Location"])
+    assert "1 of 2 fits." in page.content.decode()
+
+
+def test_script_gets_only_the_part_that_changed(ben: Client, block: Block, people: People) -> None:
+    answer = ben.post(address(block, "number"), right(people, "number"), headers={"HX-Request": "true"})
+    words = answer.content.decode()
+    assert "That is right." in words
+    assert "<html" not in words
+    assert "data-next" in words
+
+
+def test_script_is_told_beside_the_field_too(ben: Client, block: Block) -> None:
+    answer = ben.post(address(block, "number"), {"answer": "many"}, headers={"HX-Request": "true"})
+    words = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'id="problem" hx-swap-oob="true">Write a number' in words
+
+
+def test_paper_and_sureness_are_kept(ben: Client, block: Block, people: People) -> None:
+    ben.post(
+        address(block, "number"),
+        {**right(people, "number"), "paper": "on", "sureness": "sure", "thinking": "half of 25"},
+    )
+    assert answers(people)[0].on_paper
+    work = ItemWork.objects.get(block=block)
+    assert (work.used_paper, work.sureness, work.thinking) == (True, "sure", "half of 25")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"answer": ["x" * 6000]},
+        {"answer": ["nonsense"], "client_id": ["not-a-uuid"]},
+        {"answer": ["a", "b", "c"]},
+        {"place-0": ["-1"], "gap-1": ["\x00"], "pair-0": ["999999999999999999"]},
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_nonsense_never_breaks_the_page(ben: Client, block: Block, kind: str, sent: dict[str, list[str]]) -> None:
+    assert ben.post(address(block, kind), sent).status_code in {302, 422}
+
+
+def test_a_question_that_is_not_there_is_not_found(ben: Client, block: Block) -> None:
+    for number in (0, 10, 99999):
+        assert ben.post(f"/my/blocks/{block.uuid}/questions/{number}/check/", {"answer": "1"}).status_code == 404
+
+
+def test_somebody_elses_question_is_not_found(client: Client, block: Block, people: People) -> None:
+    caro = sign_in(client, people.caro)
+    assert caro.get(f"/my/blocks/{block.uuid}/").status_code == 404
+    assert caro.post(address(block, "number"), {"answer": "12.5"}).status_code == 404
+    assert caro.post(address(block, "number", "hint")).status_code == 404
+
+
+def test_the_block_opens_with_its_text_and_then_where_one_left_off(ben: Client, block: Block, people: People) -> None:
+    first = ben.get(f"/my/blocks/{block.uuid}/").content.decode()
+    assert "A ferry carries three cars" in first
+    assert "Start the questions" in first
+    ben.post(address(block, "one_choice"), right(people, "one_choice"))
+    again = ben.get(f"/my/blocks/{block.uuid}/").content.decode()
+    assert "2 of 9" in again
+
+
+def test_the_end_says_what_it_counts_for(ben: Client, block: Block, people: People) -> None:
+    ben.post(address(block, "one_choice"), right(people, "one_choice"))
+    words = ben.get(f"/my/blocks/{block.uuid}/?q=end").content.decode()
+    assert "You answered 1 of 9." in words
+    assert "I can compare two amounts with a ratio." in words
+
+
+def test_both_languages_stand_side_by_side_for_who_reads_so(client: Client, people: People) -> None:
+    block = people.block(people.marta)
+    en, es = people.resource("7.1-essential"), people.resource("7.1-essential-es")
+    type(es).objects.filter(pk=es.pk).update(text="Un transbordador lleva tres carros.")
+    Block.objects.filter(pk=block.pk).update(resource=en, chosen_resource=None)
+    words = sign_in(client, people.marta).get(f"/my/blocks/{block.uuid}/").content.decode()
+    assert "A ferry carries three cars" in words
+    assert "Un transbordador lleva tres carros." in words
+
+
+def test_a_door_without_questions_keeps_those_of_the_work(ben: Client, block: Block, people: People) -> None:
+    door = people.resource("7.1-essential-es")
+    Item.objects.filter(resource=door).delete()
+    Block.objects.filter(pk=block.pk).update(chosen_resource=door)
+    ben.post(address(block, "number"), right(people, "number"))
+    assert len(answers(people)) == 1
+
+
+def test_a_choice_has_to_be_made_before_it_is_opened(ben: Client, people: People) -> None:
+    chosen = people.block(people.ben, kind="choice")
+    assert ben.get(f"/my/blocks/{chosen.uuid}/").status_code == 302
+
+
+def test_one_answer_takes_few_queries(
+    ben: Client, block: Block, people: People, django_assert_max_num_queries: Any
+) -> None:
+    ben.post(address(block, "number"), {"answer": "1", "client_id": str(uuid4())})
+    with django_assert_max_num_queries(24):
+        ben.post(address(block, "number"), {"answer": "2", "client_id": str(uuid4())}, headers={"HX-Request": "true"})
