@@ -276,6 +276,9 @@ def _facts(shown: learner.Estimate, settled_by_id: int | None, at: datetime) -> 
     }
 
 
+_NOT_TOLD = ("text", "steps", "description", "uses", "topics", "careers", "needs", "culture")
+
+
 @transaction.atomic
 def rebuild(pairs: Iterable[tuple[int, int]], *, at: datetime) -> int:
     """Work mastery out again from all rows of each (student id, competency id); returns how many were worked out."""
@@ -286,7 +289,12 @@ def rebuild(pairs: Iterable[tuple[int, int]], *, at: datetime) -> int:
         batch = students[start : start + 200]
         pieces: dict[tuple[int, int], list[learner.Piece]] = defaultdict(list)
         row_ids: dict[str, int] = {}
-        rows = Evidence.objects.filter(student__in=batch).select_related("by", "resource", "corrects")
+        # Of the resource only its title is told; texts and lists would be most of what is read.
+        rows = (
+            Evidence.objects.filter(student__in=batch)
+            .select_related("by", "resource", "corrects")
+            .defer("response", *(f"resource__{name}" for name in _NOT_TOLD))
+        )
         for row in rows.iterator(chunk_size=5000):
             key = (row.student_id, row.competency_id)
             if key in wanted:

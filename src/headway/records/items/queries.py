@@ -43,3 +43,8 @@ def _parsed(pk: int, version: int) -> engine.Item:
 def question(item: Item) -> engine.Item:
     """Return the question as the engine reads it; parsed once per version and process."""
     return _parsed(item.pk, item.version)
+
+
+def item_ids_by_source(source: str) -> dict[str, int]:
+    """Return the ids of what was taken from a source, by the source's own names."""
+    return dict(Item.objects.filter(source=source).values_list("source_id", "pk"))
