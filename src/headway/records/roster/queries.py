@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
 from headway.core.access.codes import code_for, code_hash
@@ -237,7 +237,10 @@ def minutes_of_days(school_class: Class, monday: date) -> tuple[int, int, int, i
 
 def teachers_of(school_class: Class) -> QuerySet[Person]:
     """Return the adults who work with the class, the lead teacher first."""
-    return Person.objects.filter(teachings__school_class=school_class).order_by("-teachings__part", "pk")
+    place = Case(
+        When(teachings__part=Teaching.Part.LEAD, then=0), When(teachings__part=Teaching.Part.CO, then=1), default=2
+    )
+    return Person.objects.filter(teachings__school_class=school_class).annotate(place=place).order_by("place", "pk")
 
 
 def lead_teacher(school_class: Class) -> Person | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -206,7 +207,10 @@ def _important(blocks: list[Block]) -> list[Important]:
             )
         else:
             words = str(WHERE[With(block.with_whom)]).format(day=day)
-        found[title] = Important(title=title, language=language, words=words, is_done=block.finished_at is not None)
+        # Spanish names of days are small inside a sentence and large at its beginning.
+        found[title] = Important(
+            title=title, language=language, words=capfirst(words), is_done=block.finished_at is not None
+        )
     return list(found.values())[:MOST_IMPORTANT]
 
 
@@ -216,7 +220,10 @@ def _days(blocks: list[Block], monday: date, today: date) -> list[Day]:
         for weekday in range(SCHOOL_DAYS_PER_WEEK)
     ]
     for block in blocks:
-        block.shown_title, block.shown_language = title_of(block)  # type: ignore[attr-defined]
+        title, language = title_of(block)
+        if not title and block.kind == BlockKind.CHOICE:
+            title = gettext("one of three, chosen on the day")
+        block.shown_title, block.shown_language = title, language  # type: ignore[attr-defined]
         days[block.day].blocks.append(block)
     return days
 
