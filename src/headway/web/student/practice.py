@@ -124,6 +124,7 @@ def _intro_page(request: Request, own: Block, questions: Sequence[Item]) -> Http
         "beside_language": language_name(beside.language) if beside else "",
         "text_language": language_name(resource.language) if resource else "",
         "doors": _doors(own, resource),
+        "teacher": teacher,
         "with_words": with_words(own.with_whom, teacher.formal_name if teacher else ""),
         "with_icon": WITH_ICONS.get(own.with_whom, "user"),
         "screen_words": screen_words,

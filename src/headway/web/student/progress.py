@@ -121,7 +121,9 @@ def _coming(student: Person, skills: Sequence[Skill]) -> list[Next]:
     monday = monday_of(today + timedelta(days=7 if today.weekday() >= SCHOOL_DAYS_PER_WEEK else 0))
     by_id = {skill.named.pk: skill for skill in skills}
     found: dict[int, Next] = {}
-    for block in planning.student_blocks(student, monday):
+    weekday = (today - monday).days
+    blocks = planning.student_blocks(student, monday)
+    for block in sorted(blocks, key=lambda block: block.day < weekday):
         skill = by_id.get(block.competency_id or 0)
         if skill is not None and block.finished_at is None and skill.named.pk not in found:
             found[skill.named.pk] = Next(named=skill.named, cell=skill.cell, weekday=block.day)

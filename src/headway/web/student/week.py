@@ -54,6 +54,24 @@ FEELINGS = ("got-it", "not-sure")
 OPEN_STATES = ("approved", "changed")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """A row of marks, one for each question: (place, class) of each, 26 wide, and the width of the row."""
+
+    marks: list[tuple[int, str]]
+    width: int
+
+
+def steps_drawing(count: int, done: Iterable[int], now: int) -> Steps:
+    """Return the row of marks for `count` questions: which ones have an answer, and which one is open."""
+    answered = set(done)
+    marks = [
+        (31 * (number - 1), "now" if number == now else "on" if number in answered else "")
+        for number in range(1, count + 1)
+    ]
+    return Steps(marks=marks, width=max(1, 31 * count - 5))
+
+
 @dataclass(kw_only=True)
 class Option:
     """One of the things to choose from, or another door to the same work."""
@@ -86,6 +104,7 @@ class Task:
     done: int = 0
     questions: int = 0
     is_now: bool = False
+    is_today: bool = True
     choices: list[Option] = field(default_factory=list)
     doors: list[Option] = field(default_factory=list)
 
@@ -107,23 +126,9 @@ class Task:
         return min(self.done + 1, self.questions)
 
     @property
-    def steps(self) -> list[tuple[str, str, str]]:
-        """The drawing of the questions: place, width and class of each."""
-        return steps_drawing(self.questions, self.done, self.now_on)
-
-
-def steps_drawing(count: int, done: int | Iterable[int], now: int) -> list[tuple[str, str, str]]:
-    """Return (x, width, class) for a row of question marks, 150 wide; `done` is a number, or which ones are."""
-    are_done = set(range(1, done + 1)) if isinstance(done, int) else set(done)
-    width = 150 / max(1, count)
-    return [
-        (
-            f"{number * width:.1f}",
-            f"{max(2.0, width - 5):.1f}",
-            "now" if number + 1 == now else "on" if number + 1 in are_done else "",
-        )
-        for number in range(count)
-    ]
+    def steps(self) -> Steps:
+        """The drawing of the questions."""
+        return steps_drawing(self.questions, range(1, self.done + 1), self.now_on)
 
 
 @dataclass(kw_only=True)
@@ -234,11 +239,14 @@ def _tasks(
     ]
     weekday = (today - monday).days
     upcoming = [task for task in tasks if not task.is_done and task.is_open and not task.waits_for_choice]
-    now = next((task for task in upcoming if task.block.day == weekday), None)
-    if now is None and essentials_only:
-        now = next(iter(upcoming), None)
+    now = next((task for task in upcoming if essentials_only or task.block.day == weekday), None)
     if now is not None:
         now.is_now = True
+    if not essentials_only:
+        for day in range(SCHOOL_DAYS_PER_WEEK):
+            for number, task in enumerate((task for task in tasks if task.block.day == day), start=1):
+                task.number = number
+                task.is_today = day == weekday
     return tasks, put_away
 
 
