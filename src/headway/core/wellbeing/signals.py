@@ -27,7 +27,6 @@ class NeedKind(StrEnum):
 
     ASKED = "asked"
     FAMILY_WROTE = "family_wrote"
-    TO_MARK = "to_mark"
     SAME_STEP = "same_step"
     LESS_THAN_USUAL = "less_than_usual"
     LITTLE_TRACE = "little_trace"
@@ -38,7 +37,6 @@ class NeedKind(StrEnum):
 HEADLINES: Mapping[NeedKind, str] = {
     NeedKind.ASKED: gettext_noop("{name} asked for you"),
     NeedKind.FAMILY_WROTE: gettext_noop("{name}’s family wrote"),
-    NeedKind.TO_MARK: gettext_noop("{name} wrote an answer for you to read"),
     NeedKind.SAME_STEP: gettext_noop("{name} has met the same step {times} times"),
     NeedKind.LESS_THAN_USUAL: gettext_noop("{name} did less than usual this week"),
     NeedKind.LITTLE_TRACE: gettext_noop("{name} has left no trace for {days} days"),
@@ -77,7 +75,6 @@ class Signs:
     student: Id
     asked: int = 0
     family_wrote: int = 0
-    to_mark: int = 0
     answers: tuple[tuple[Id, int, int], ...] = ()
     pieces_this_week: int = 0
     pieces_before: int = 0
@@ -120,8 +117,6 @@ def needs_of(signs: Signs) -> list[Need]:
         needs.append(_need(NeedKind.ASKED, signs, weight=signs.asked))
     if signs.family_wrote:
         needs.append(_need(NeedKind.FAMILY_WROTE, signs, weight=signs.family_wrote))
-    if signs.to_mark:
-        needs.append(_need(NeedKind.TO_MARK, signs, weight=signs.to_mark))
     needs += _at_the_same_step(signs)
     needs += _traces(signs)
     needs += _ready_or_old(signs)
@@ -210,7 +205,7 @@ def _ready_or_old(signs: Signs) -> Iterable[Need]:
 
 
 ORDER = {kind: place for place, kind in enumerate(NeedKind)}
-AT_MOST = {NeedKind.READY: 3, NeedKind.CHECK_AGAIN: 2, NeedKind.LITTLE_TRACE: 4}
+AT_MOST = {NeedKind.SAME_STEP: 5, NeedKind.READY: 3, NeedKind.CHECK_AGAIN: 2, NeedKind.LITTLE_TRACE: 4}
 
 
 def morning_list(people: Iterable[Signs]) -> tuple[list[list[Need]], int]:

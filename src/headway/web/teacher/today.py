@@ -52,9 +52,8 @@ LOOK_BACK = timedelta(days=14)
 NEEDS_WORDS = {
     NeedKind.ASKED: ("hand", _("Asked for you")),
     NeedKind.FAMILY_WROTE: ("house", _("From home")),
-    NeedKind.TO_MARK: ("pen-line", _("To read")),
 }
-# icons: hand house pen-line
+# icons: hand house
 
 
 class QuickNoteForm(forms.Form):
@@ -181,6 +180,8 @@ def _show(request: Request, *, form: QuickNoteForm | None = None) -> HttpRespons
     names = standards.named(teaching.skills, get_language() or "en")
     looked_at = [row for row in teaching.enrolments if opened is None or row.school_class_id == opened.pk]
     needs, quieter, news = who_needs_me(teaching, looked_at, names, at=at)
+    to_read = answers_to_read(teaching, opened)
+    writers = list({work.block.week.student_id: work.block.week.student for work in to_read}.values())
     day = today_of(opened or (teaching.classes[0] if teaching.classes else None))
     school_day, periods = roster.next_school_day(teaching.classes, day)
     facts = {
@@ -189,6 +190,9 @@ def _show(request: Request, *, form: QuickNoteForm | None = None) -> HttpRespons
         "news": news,
         "needs": needs,
         "quieter": quieter,
+        "to_read": to_read,
+        "all_asked": all(need["is_first"] for need in needs),
+        "writers": writers,
         "only": opened,
         "day": day,
         "school_day": school_day,
@@ -242,14 +246,13 @@ def who_needs_me(
     wrote: dict[int, list[FamilyMessage]] = defaultdict(list)
     for message in wellbeing.unread_from_home(students):
         wrote[message.student_id].append(message)
-    to_mark: dict[int, list[ItemWork]] = defaultdict(list)
-    for work in planning.answers_to_mark(teaching.classes):
-        to_mark[work.block.week.student_id].append(work)
     answers: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     for recent_answers in evidence.recent_answers(students, since=at - LOOK_BACK):
         answers[recent_answers.student_id].append(
             (recent_answers.competency_id, recent_answers.misses, recent_answers.rights)
         )
+    names = names | _beside_the_path(teaching, {row[0] for rows in answers.values() for row in rows} - set(names))
+    answers = {pk: [row for row in rows if row[0] in names] for pk, rows in answers.items()}
     week_ago = at - timedelta(days=7)
     this_week = evidence.pieces_in(students, start=week_ago, end=at)
     before = evidence.pieces_in(students, start=week_ago - timedelta(days=21), end=week_ago)
@@ -266,8 +269,7 @@ def who_needs_me(
             student=student.pk,
             asked=len(asked[student.pk]),
             family_wrote=len(wrote[student.pk]),
-            to_mark=len(to_mark[student.pk]),
-            answers=tuple(answers[student.pk]),
+            answers=tuple(answers.get(student.pk, ())),
             pieces_this_week=this_week.get(student.pk, 0),
             pieces_before=before.get(student.pk, 0),
             days_enrolled=(today - rows[student.pk].joined_on).days,
@@ -289,12 +291,11 @@ def who_needs_me(
                 "kind": needs[0].kind.value,
                 "headline": headline(needs[0], row.student),
                 "seen": seen(needs[0], names),
-                "also": [also_words(each, row.student, names) for each in needs[1:]],
+                "also": [also_words(each, row.student, names) for each in needs[1:] if each.seen],
                 "is_first": needs[0].kind in {NeedKind.ASKED, NeedKind.FAMILY_WROTE},
                 "tag": NEEDS_WORDS.get(needs[0].kind),
                 "asked": asked[student_id],
                 "wrote": wrote[student_id],
-                "to_mark": to_mark[student_id],
                 "skill": names.get(skill_id) if skill_id is not None else None,
                 "cell": grid.get((student_id, skill_id)) if skill_id is not None else None,
             }
@@ -304,9 +305,20 @@ def who_needs_me(
         "pieces": sum(evidence.pieces_in(students, start=start, end=at).values()),
         "asked": sum(len(asked[student.pk]) for student in students),
         "wrote": sum(map(len, wrote.values())),
-        "to_mark": sum(len(to_mark[student.pk]) for student in students),
     }
     return found, quieter, news
+
+
+def _beside_the_path(teaching: Teaching, competency_ids: set[int]) -> dict[int, Named]:
+    """Return the names of skills that are not on a path but in one of its frameworks; other subjects are not ours."""
+    frameworks = {skill.framework_id for skill in teaching.skills}
+    found = standards.competencies_with_ids(competency_ids).values()
+    return standards.named([skill for skill in found if skill.framework_id in frameworks], get_language() or "en")
+
+
+def answers_to_read(teaching: Teaching, opened: Class | None) -> list[ItemWork]:
+    """Return the long answers that wait, the oldest first."""
+    return list(planning.answers_to_mark(teaching.classes if opened is None else [opened]))
 
 
 def _skill(competency_id: int, cell: evidence.Cell, at: datetime) -> Skill:
