@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 STRENGTHS = 4
 MIX_WIDTH = 120.0
 MESSAGE_LENGTH = 2000
+LAST_SEEN = 20
 
 
 class NoteForm(forms.Form):
@@ -253,7 +254,7 @@ def timeline_of(person: Person, names: dict[int, Named]) -> dict[str, Any]:
     entries = [{"kind": "note", "at": note.at, "by": note.by, "words": note.words} for note in notes]
     entries += [_entry(row, names) for row in seen]
     entries.sort(key=_moment, reverse=True)
-    return {"entries": entries[:40], "has_notes": bool(notes)}
+    return {"entries": entries[:LAST_SEEN], "has_notes": bool(notes)}
 
 
 def _moment(entry: dict[str, Any]) -> datetime:
@@ -264,7 +265,7 @@ def _moment(entry: dict[str, Any]) -> datetime:
 def _entry(row: Evidence, names: dict[int, Named]) -> dict[str, Any]:
     named = names.get(row.competency_id)
     levels = dict(SEEN_LEVELS)
-    how = str(levels.get(row.level, "")) if row.kind == "observation" and row.level is not None else ""
+    how = str(levels.get(row.level or 0, "")) if row.kind == "observation" and row.levels == len(levels) else ""
     return {
         "kind": row.kind,
         "kind_name": row.get_kind_display(),
