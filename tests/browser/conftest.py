@@ -130,7 +130,12 @@ def axe(axe_script: str) -> Callable[..., None]:
         for size in (CHROMEBOOK, SMALL_PHONE):
             page.set_viewport_size(size)  # type: ignore[arg-type]
             for theme in themes:
-                page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+                # Two frames and a moment: colors that change with the theme have to arrive first.
+                page.evaluate(
+                    "theme => new Promise((done) => { document.documentElement.dataset.theme = theme;"
+                    " requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))); })",
+                    theme,
+                )
                 result = page.evaluate(
                     "([tags, out]) => axe.run({exclude: out.map((s) => [s])}, {runOnly: tags, resultTypes: ['violations']})",
                     [WCAG, list(leave_out)],
