@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LARGEST_MEBIBYTES = 300
 MOST_QUESTIONS_IN_A_SET = 6
-MINUTES_PER_QUESTION, LEAST_MINUTES, MOST_MINUTES = 2.5, 10, 20
+MINUTES_PER_QUESTION, LEAST_MINUTES, MOST_MINUTES = 3, 10, 20
 # A skill's name says more than a lesson's; what is only known by its lesson is suggested with a little less confidence.
 LESSON_CONFIDENCE = 0.9
 LICENCE = "CC BY 4.0"
@@ -248,6 +248,8 @@ def _resource(key: str, members: Sequence[_Asked], suggestions: Mapping[str, Seq
         minutes=minutes,
         grade_low=low,
         grade_high=high,
+        # Short sums are read by anybody; in another language than English they need a reader of it.
+        reading_level=0.0 if language == "en" else float(low - 2),
         topics=(name[:60].casefold(),),
         url=problem.oer.split(" ", 1)[0] if problem.oer.startswith("http") else "",
         licence=LICENCE,
@@ -291,6 +293,5 @@ def _way_of_working(key: str) -> dict[str, Any]:
 
 def _attribution(problem: wire.Problem) -> str:
     """Return whom to thank; the licence asks to name the authors and that something was changed."""
-    book = problem.course.removeprefix("OpenStax: ")
-    after = f", after OpenStax “{book}”" if "openstax" in problem.oer.casefold() else ""
+    after = ", after OpenStax" if "openstax" in problem.oer.casefold() else ""
     return f"OATutor (CAHLR, UC Berkeley){after}. Formulas rewritten as text."[:300]
