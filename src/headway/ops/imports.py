@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headway.ops.terminal import examples, progress, refuse, say, say_json
+from headway.core.shared.errors import HeadwayError, RuleBroken, gettext_noop
+from headway.ops.terminal import REFUSED, Steps, complain, examples, progress, say, say_json
 from headway.ops.wake import migrate, wake
 
 if TYPE_CHECKING:
-    from headway.exchange.shared.import_report import ImportReport
+    from headway.exchange.shared.import_report import ImportReport, Told
 
 app = typer.Typer(
     help="Take in files of other systems. Taking the same file twice changes nothing; a broken file is refused whole.",
@@ -19,64 +21,207 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-PathArgument = Annotated[Path, typer.Argument(help="The file, or a folder of files.", exists=True)]
+FileArgument = Annotated[Path, typer.Argument(help="The file: plain, .gz, .zst or .zip.", exists=True)]
+FolderArgument = Annotated[Path, typer.Argument(help="The file (plain, .gz, .zst, .zip) or a folder.", exists=True)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+NOUNS = {
+    "framework": gettext_noop("Framework, competencies and links"),
+    "resources": gettext_noop("Resources"),
+    "items": gettext_noop("Questions"),
+    "students": gettext_noop("Students"),
+    "evidence": gettext_noop("Evidence"),
+    "class": gettext_noop("Class"),
+}
+COLUMN_FORM = gettext_noop("“{given}” does not name a column. Write it like --column student=PUPIL.")
+NO_FILES = gettext_noop("There is no .json file in {path}.")
 
 
-def _take(reading: str, path: Path, as_json: bool) -> None:
-    """Run one standard's `take_file` and tell what became of the rows."""
-    wake()
-    from importlib import import_module  # noqa: PLC0415
+def _words(sentence: str, facts: Mapping[str, Any]) -> str:
+    from django.utils.translation import gettext  # noqa: PLC0415
 
-    from django.utils import timezone  # noqa: PLC0415
+    return str(HeadwayError(gettext(sentence), **facts))
 
-    from headway.exchange.shared.import_report import FileRefused  # noqa: PLC0415
 
-    migrate()
+def _tell(told: Told) -> None:
+    say(f"  {told.times} × {_words(told.sentence, told.facts)}")
+    if told.places:
+        say(f"    {', '.join(told.places)}{' …' if told.times > len(told.places) else ''}")
+
+
+def _tell_report(report: ImportReport) -> None:
+    from django.utils.translation import gettext, pgettext  # noqa: PLC0415
+
+    for noun, taken in report.taken.items():
+        counts = gettext("{made} new, {changed} changed, {unchanged} as before").format(
+            made=taken.made, changed=taken.changed, unchanged=taken.unchanged
+        )
+        say(f"{gettext(NOUNS.get(noun, noun))}: {counts}")
+    if report.refused:
+        say(pgettext("import", "Left out:"))
+        for told in report.refused:
+            _tell(told)
+    if report.notes:
+        say(pgettext("import", "Worth knowing:"))
+        for told in report.notes:
+            _tell(told)
+    for name, value in report.facts.items():
+        shown = ", ".join(f"{key} {count}" for key, count in value.items()) if isinstance(value, dict) else value
+        say(f"{name.replace('_', ' ')}: {shown}")
+
+
+def _run(path: Path, as_json: bool, take: Callable[[Steps], ImportReport]) -> ImportReport:
+    """Run one import with its bars; a refusal is one sentence with its place, and exit code 1."""
     try:
         with progress(is_quiet=as_json) as steps:
-            steps.step(f"Reading {path.name}")
-            report = import_module(reading).take_file(path, by=None, at=timezone.now())
-    except FileRefused as refused:
+            return take(steps)
+    except HeadwayError as refusal:
+        told = {
+            "file": str(path),
+            "refused": True,
+            "place": getattr(refusal, "place", ""),
+            "reason": _words(refusal.sentence, refusal.facts),
+        }
         if as_json:
-            say_json(refused.as_json())
-        where = f" ({refused.place})" if refused.place else ""
-        raise refuse(f"{path}{where}: {refused} Nothing was taken in.") from refused
+            say_json(told)
+        else:
+            complain(f"{path.name}: {told['reason']}")
+        raise typer.Exit(REFUSED) from refusal
+
+
+def _report(report: ImportReport, as_json: bool) -> None:
     if as_json:
         say_json(report.as_json())
     else:
-        _tell(report)
+        _tell_report(report)
 
 
-def _tell(report: ImportReport) -> None:
-    """Show a report to a person."""
-    from rich.markup import escape  # noqa: PLC0415
+@app.command(epilog=examples("headway import case framework.json", "headway import case frameworks/ --json"))
+def case(path: FolderArgument, as_json: JsonOption = False) -> None:
+    """Take in a framework in CASE 1.0 or 1.1 JSON, or every one in a folder."""
+    wake()
+    migrate()
+    from django.utils import timezone  # noqa: PLC0415
 
-    for noun, taken in report.taken.items():
-        say(f"{noun}: {taken.made} made, {taken.changed} changed, {taken.unchanged} unchanged")
-    for told in (*report.refused, *report.notes):
-        words = told.sentence.format(**told.facts) if told.facts else told.sentence
-        places = f" ({', '.join(told.places)}{', ...' if told.times > len(told.places) else ''})" if told.places else ""
-        say(escape(f"{told.times} x {words}{places}"))
-    for name, value in report.facts.items():
-        say(escape(f"{name}: {value}"))
-    if report.changed_nothing:
-        say("Nothing changed: all of it was here already.")
+    from headway.exchange.case.reading import take_file  # noqa: PLC0415
 
-
-@app.command(epilog=examples("headway import case framework.json", "headway import case folder-of-frameworks/"))
-def case(path: PathArgument, as_json: JsonOption = False) -> None:
-    """Take in a framework in CASE 1.0 or 1.1 JSON."""
-    _take("headway.exchange.case.reading", path, as_json)
-
-
-@app.command(epilog=examples("headway import oatutor content-pool/"))
-def oatutor(path: PathArgument, as_json: JsonOption = False) -> None:
-    """Take in an open item pool in OATutor’s form."""
-    _take("headway.exchange.oatutor.reading", path, as_json)
+    files = sorted(path.glob("*.json*")) if path.is_dir() else [path]
+    if not files:
+        raise RuleBroken(NO_FILES, path=path)
+    at = timezone.now()
+    reports = [
+        _run(one, as_json, lambda steps, one=one: take_file(one, by=None, at=at, steps=steps))  # type: ignore[misc]
+        for one in files
+    ]
+    if as_json and path.is_dir():
+        say_json([report.as_json() for report in reports])
+    else:
+        for report in reports:
+            _report(report, as_json)
 
 
-@app.command(epilog=examples("headway import responses answers.csv"))
-def responses(path: PathArgument, as_json: JsonOption = False) -> None:
-    """Take in a log of answers in CSV: student, item, correct, order or time, skill."""
-    _take("headway.exchange.response_log.reading", path, as_json)
+@app.command(
+    epilog=examples(
+        "headway import oatutor pool.jsonl.zst",
+        "headway import oatutor pool.jsonl.zst --framework assist2009_updated",
+        'headway import oatutor pool.jsonl --course "OpenStax: Elementary Algebra"',
+    )
+)
+def oatutor(
+    path: FolderArgument,
+    framework: Annotated[
+        str,
+        typer.Option(
+            help="Suggest what each practice set helps to learn, from this framework (number, id or title), by the words of the "
+            "skill names. A teacher accepts the suggestions."
+        ),
+    ] = "",
+    course: Annotated[list[str] | None, typer.Option(help="Only this course; may be given several times.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take in an open pool of problems in OATutor’s form, as practice sets with hints."""
+    wake()
+    migrate()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from headway.exchange.oatutor.reading import take_file  # noqa: PLC0415
+
+    at = timezone.now()
+    report = _run(
+        path,
+        as_json,
+        lambda steps: take_file(path, by=None, at=at, framework=framework, courses=course or (), steps=steps),
+    )
+    _report(report, as_json)
+
+
+@app.command(
+    epilog=examples(
+        "headway import responses answers.csv",
+        "headway import responses log_train.csv.zst --skills skill_names.txt --class-size 30 --teacher ada",
+        "headway import responses answers.csv --column student=PUPIL --column skill=TOPIC --students 200",
+    )
+)
+def responses(
+    path: FileArgument,
+    skills: Annotated[
+        Path | None, typer.Option(help="A list of skill names: number, tab, name.", exists=True, dir_okay=False)
+    ] = None,
+    log: Annotated[
+        str, typer.Option(help="What the collection is called; files with one name share skills and students.")
+    ] = "",
+    title: Annotated[str, typer.Option(help="The framework’s title; the collection’s name if none.")] = "",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Which column holds what, like student=PUPIL (student, item, correct, skill, order, time, hints)."
+        ),
+    ] = None,
+    students: Annotated[int, typer.Option(help="Only this many students, the most active ones; 0 for all.", min=0)] = 0,
+    class_size: Annotated[
+        int,
+        typer.Option(
+            help="Make a class of this many: those with most answers across the common skills.", min=0, max=60
+        ),
+    ] = 0,
+    class_name: Annotated[str, typer.Option(help="The name of that class.")] = "",
+    teacher: Annotated[str, typer.Option(help="The sign-in name of the teacher who gets the class.")] = "",
+    grade: Annotated[int, typer.Option(help="The grade of the students and of the skills.", min=0, max=12)] = 8,
+    subject: Annotated[str, typer.Option(help="The subject of the class.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Take in a log of answers in CSV: student, item, right or wrong, order or time, skill."""
+    wake()
+    migrate()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from headway.exchange.response_log.reading import take_file  # noqa: PLC0415
+
+    at = timezone.now()
+    columns = {}
+    for given in column or ():
+        part, is_named, name = given.partition("=")
+        if not is_named or not name:
+            complain(_words(COLUMN_FORM, {"given": given}))
+            raise typer.Exit(REFUSED)
+        columns[part.strip()] = name.strip()
+    report = _run(
+        path,
+        as_json,
+        lambda steps: take_file(
+            path,
+            by=None,
+            at=at,
+            skill_names=skills,
+            log=log,
+            title=title,
+            columns=columns,
+            students=students,
+            class_size=class_size,
+            class_name=class_name,
+            teacher=teacher,
+            grade=grade,
+            subject=subject,
+            steps=steps,
+        ),
+    )
+    _report(report, as_json)
