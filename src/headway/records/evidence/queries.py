@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -86,27 +86,38 @@ def explained(student: Person, competency: Competency, *, at: datetime) -> learn
 
 
 def cells(students: Iterable[Person], competency_ids: Iterable[int], *, at: datetime) -> dict[tuple[int, int], Cell]:
-    """Return the class grid in one query: mastery by (student id, competency id); a missing key means no evidence."""
-    recheck_after = timedelta(days=RULE.recheck_days)
+    """Return the class grid in one query: mastery at `at` by (student id, competency id).
+
+    A missing key means no evidence. A stored belief is carried on to `at`, so that a cell and its explanation agree,
+    and a judgement that has ended settles nothing any more.
+    """
     rows = Mastery.objects.filter(
         student__in=[student.pk for student in students], competency__in=list(competency_ids)
     ).values_list(
-        "student_id", "competency_id", "chance", "low", "high", "pieces", "newest_at", "word", "settled_by_id"
+        "student_id",
+        "competency_id",
+        "belief",
+        "pieces",
+        "newest_at",
+        "settled_by__settles_as",
+        "settled_by__expires_on",
     )
+    today = at.date()
     grid = {}
-    for student_id, competency_id, chance, low, high, pieces, newest_at, word, settled_by in rows:
-        is_stale = newest_at is not None and at - newest_at > recheck_after
+    for student_id, competency_id, belief, pieces, newest_at, settles_as, expires_on in rows:
+        shown = learner.summary(learner.belief_from_json(belief), at=at, newest_at=newest_at, pieces=pieces, rule=RULE)
+        is_settled = bool(settles_as) and (expires_on is None or today <= expires_on)
         grid[student_id, competency_id] = Cell(
             student_id=student_id,
             competency_id=competency_id,
-            chance=chance,
-            low=low,
-            high=high,
+            chance=shown.chance,
+            low=shown.low,
+            high=shown.high,
             pieces=pieces,
             newest_at=newest_at,
-            word="recheck" if is_stale and word in {"secure", "beyond"} and not settled_by else word,
-            is_stale=is_stale,
-            is_settled=settled_by is not None,
+            word=settles_as if is_settled else shown.word.value,
+            is_stale=shown.is_stale,
+            is_settled=is_settled,
         )
     return grid
 
