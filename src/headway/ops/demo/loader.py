@@ -78,6 +78,7 @@ def load(*, at: datetime, steps: Steps) -> bool:
     plan_and_work(place, happened, record_weeks=partial(_record_weeks, place, happened), steps=steps)
     steps.step("Writing notes and messages")
     _notes(place)
+    _judgements(place)
     _messages(place)
     return True
 
@@ -336,6 +337,20 @@ def _notes(place: Place) -> None:
             source=SOURCE,
         )
         evidence.record(fact=fact, by=by, at=at)
+
+
+def _judgements(place: Place) -> None:
+    known = standard_queries.competencies_with_ids(place.skills.values())
+    for number, row in enumerate(files.read("people.yaml")["judgements"]):
+        evidence.judge(
+            student=place.people[row["student"]],
+            competency=known[place.skills[row["code"]]],
+            word=row["word"],
+            reason=row["reason"],
+            by=place.people[row["by"]],
+            at=place.calendar.moment(place.calendar.school_day_back(row["days_ago"]), 15, number),
+            client_id=_id(f"headway-demo/{place.school.uuid}/judgement/{number}"),
+        )
 
 
 def _messages(place: Place) -> None:

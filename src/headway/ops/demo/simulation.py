@@ -21,7 +21,7 @@ PROFICIENT_LEVEL = 3
 SECURE_LOGIT = math.log(4.0)  # a reference question succeeds 8 times in 10
 LEVEL_WIDTH = 1.5
 FEW_QUESTIONS = 5
-OWN_WORK_FROM = 1.6  # from this ability on a student works on skills ahead of the class
+OWN_WORK_FROM = 2.7  # from this ability on a student works on skills ahead of the class
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +136,7 @@ def _focus(course: Course, week: int, weeks: int, mind: _Mind, luck: np.random.G
     """Return the skills a student works on in a week: the class's, one of before, and ahead for who is ready."""
     if week == 0:
         return list(course.before)
-    at = (week - 1) * len(course.path) / max(1, weeks - 1)
+    at = (week - 1) * (len(course.path) - 2) / max(1, weeks - 1)  # the last skills are still to come
     first = min(int(at), len(course.path) - 2)
     chosen = [course.path[first], course.path[first + 1]]
     earlier = [*course.path[:first], *course.before]

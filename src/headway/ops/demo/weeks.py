@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from headway.ops.demo.loader import Place
     from headway.ops.demo.simulation import Simulated
     from headway.ops.terminal import Steps
+    from headway.records.items.models import Item
     from headway.records.planning.models import Block
     from headway.records.roster.models import Class, Person
 
@@ -113,6 +114,7 @@ def _work(place: Place, happened: Simulated, week: int, luck: np.random.Generato
     names = [row["id"] for row in files.read("people.yaml")["students"]]
     starts = {place.classes[row["id"]].pk: row["starts"] for row in _rows()}
     codes = {pk: code for code, pk in place.skills.items()}
+    waiting = {name: list(words) for name, words in files.read("people.yaml")["long_answers"].items()}
     stopped = {name for name, facts in files.read("simulation.yaml")["students"].items() if "stops_in_week" in facts}
     for name in names:
         student = place.people[name]
@@ -126,7 +128,7 @@ def _work(place: Place, happened: Simulated, week: int, luck: np.random.Generato
             chance = happened.truth.get((name, codes.get(block.competency_id or 0, "")), 0.6)
             _choose(block, student, begins, luck)
             if week == 0:
-                _answer(block, student, begins, chance, luck)
+                _answer(block, student, begins, chance, luck, waiting)
             feeling = "got-it" if luck.random() < SURE_SHARE * (0.6 + 0.5 * chance) else "not-sure"
             planning.finish_block(block=block, by=student, at=begins + timedelta(minutes=8), feeling=feeling)
         steps.advance()
@@ -140,13 +142,39 @@ def _choose(block: Block, student: Person, at: datetime, luck: np.random.Generat
         planning.choose_option(block=block, resource=offers[int(luck.integers(len(offers)))], by=student, at=at)
 
 
-def _answer(block: Block, student: Person, at: datetime, chance: float, luck: np.random.Generator) -> None:
+def _write(block: Block, items: Sequence[Item], student: Person, at: datetime, waiting: dict[str, list[str]]) -> None:
+    """Hand in a long answer that waits for a teacher, while there are any."""
+    for item in items:
+        words = waiting.get(item.source_id)
+        if words:
+            planning.answer_item(
+                block=block,
+                item=item,
+                response={"answer": [words.pop(0)]},
+                client_id=uuid5(NAMESPACE_URL, f"headway-demo/{block.uuid}/{item.uuid}"),
+                by=student,
+                at=at + timedelta(minutes=6),
+            )
+
+
+def _answer(
+    block: Block,
+    student: Person,
+    at: datetime,
+    chance: float,
+    luck: np.random.Generator,
+    waiting: dict[str, list[str]],
+) -> None:
     """Answer a block's first questions, rightly or not by the student's true mastery."""
     if block.resource is None or block.kind not in {"essential", "review"}:
         return
-    for number, item in enumerate(item_queries.items_of(block.resource)[:QUESTIONS_IN_A_BLOCK]):
+    items = item_queries.items_of(block.resource)
+    _write(block, items, student, at, waiting)
+    for number, item in enumerate(items[:QUESTIONS_IN_A_BLOCK]):
         asked = item_queries.question(item)
         moment = at + timedelta(minutes=1 + number)
+        if asked.kind == "long_answer":
+            continue
         if luck.random() > chance + 0.3 and asked.hints:
             planning.show_hint(block=block, item=item, by=student, at=moment)
         response = engine.key_response(asked) if luck.random() < chance else wrong_response(asked)
@@ -164,8 +192,6 @@ def _answer(block: Block, student: Person, at: datetime, chance: float, luck: np
 
 def wrong_response(asked: engine.Item) -> dict[str, Sequence[str]] | None:
     """Return an answer that is not right, or None where none is easily made."""
-    if asked.kind == "long_answer":
-        return {"answer": [asked.sample or asked.prompt]}
     if asked.kind in {"one_choice", "hot_text"} and asked.choose == 1:
         wrong = [choice.key for choice in asked.choices if not choice.is_right]
         return {"answer": wrong[:1]} if wrong else None

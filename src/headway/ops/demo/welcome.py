@@ -61,15 +61,12 @@ def sign_in_cards(address: str, *, at: datetime) -> list[dict[str, Any]]:
 
 
 def welcome(cards: list[dict[str, Any]], address: str) -> None:
-    """Show the cards, and the address when there is a server."""
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(title="Bell Harbor Middle School: sign-in cards", title_justify="left", show_lines=True)
-    for column in ("Who", "Where", "How"):
-        table.add_column(column, overflow="fold")
+    """Show the cards, one line to copy for each, and the address when there is a server."""
+    show = console().print
+    show("\n[bold]Bell Harbor Middle School[/bold] is ready. Four ways in:\n")
     for card in cards:
-        how = f"{card['username']}  /  {card['password']}" if "username" in card else f"code {card['code']}"
-        table.add_row(f"{card['part']}: {card['name']}", card["address"], how)
-    console().print(table)
+        how = f"{card['username']} / {card['password']}" if "username" in card else f"code {card['code']}"
+        show(f"  [bold]{card['part']:<9}[/bold] {card['name']:<17} {how}")
+        show(f"            {card['address']}")
     if address:
-        console().print(f"Headway is at {address}  (Ctrl-C stops it)")
+        show(f"\nHeadway is at [bold]{address}[/bold]  (Ctrl-C stops it)")
