@@ -27,8 +27,8 @@ LEAST_SLOT_MINUTES, LONGEST_SLOT_MINUTES = 10, 25
 
 
 def group_days(frame: Frame) -> tuple[int, ...]:
-    """Return the days on which the teacher can meet a group."""
-    return tuple(slot.day for slot in frame.slots if slot.kinds[0] is G)
+    """Return the days on which the teacher can meet a group: one a day, even where a long day has two places."""
+    return tuple(dict.fromkeys(slot.day for slot in frame.slots if slot.kinds[0] is G))
 
 
 def make_frame(minutes_of_day: tuple[int, int, int, int, int]) -> Frame:
@@ -41,7 +41,7 @@ def make_frame(minutes_of_day: tuple[int, int, int, int, int]) -> Frame:
         while left >= LEAST_SLOT_MINUTES:
             usual, kinds = pattern[order % len(pattern)]
             wanted = min(LONGEST_SLOT_MINUTES, int(usual * stretch) // 5 * 5)
-            length = min(wanted, left)
+            length = min(wanted, left // 5 * 5)
             slots.append(Slot(day=day, order=order, minutes=length, kinds=kinds))
             left -= length
             order += 1

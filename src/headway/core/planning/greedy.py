@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from headway.core.planning import explain
+from headway.core.planning.frame import LEAST_SLOT_MINUTES
 from headway.core.planning.problem import (
     BlockKind,
     Candidate,
@@ -54,6 +55,8 @@ class _Draft:
     essentials: int = 0
     essential_skills: dict[Id, int] = field(default_factory=dict)
     choice_options: set[Id] = field(default_factory=set)
+    reserved: set[int] = field(default_factory=set)
+    slots: dict[tuple[int, int], Slot] = field(default_factory=dict)
     unmet: list[Unmet] = field(default_factory=list)
 
 
@@ -165,9 +168,13 @@ def _stretch_targets(needs: StudentNeeds) -> set[Id]:
 
 
 def _allowed(draft: _Draft, slot: Slot, kind: BlockKind, candidate: Candidate, week_minutes: int) -> bool:
+    return _work(candidate) not in draft.used and _fits(draft, slot, kind, candidate, week_minutes)
+
+
+def _fits(draft: _Draft, slot: Slot, kind: BlockKind, candidate: Candidate, week_minutes: int) -> bool:
     needs = draft.needs
     minutes = min(slot.minutes, candidate.minutes)
-    if _work(candidate) in draft.used or candidate.minutes > slot.minutes + SLOT_SLACK_MINUTES:
+    if candidate.minutes > slot.minutes + SLOT_SLACK_MINUTES:
         return False
     if draft.screen + min(candidate.screen_minutes, minutes) > needs.limits.screen_minutes_cap:
         return False
@@ -197,9 +204,16 @@ def draft_week(problem: ClassProblem, needs: StudentNeeds, *, library: _Library 
     week_minutes = sum(problem.frame.minutes_of_day)
     draft = _Draft(needs=needs)
     locked = {(block.day, block.order): block for block in needs.locked}
+    open_days = [day for day, minutes in enumerate(problem.frame.minutes_of_day) if minutes]
+    last_first_day = max([2, *open_days[:3]])
     for kept in needs.locked:
         _take(draft, kept, library)
+    for skill in _late_only(needs.locked, last_first_day):
+        # An essential that is locked late in the week is owed an earlier start, before all others.
+        draft.essential_skills[skill] = -1
+        essentials = [skill, *(other for other in essentials if other != skill)]
     seats = {seat.day: seat for seat in needs.groups}
+    _reserve(draft, seats.values(), library)
 
     def wanted(kind: BlockKind, candidate: Candidate) -> bool:
         competency = candidate.competency
@@ -212,12 +226,18 @@ def draft_week(problem: ClassProblem, needs: StudentNeeds, *, library: _Library 
         target = targets.get(competency)
         return target is None or not target.missing_prerequisites or kind is not BlockKind.PAPER
 
-    open_days = [day for day, minutes in enumerate(problem.frame.minutes_of_day) if minutes]
-    last_first_day = max([2, *open_days[:3]])
     empty_minutes = 0
     for slot in problem.frame.slots:
         if (slot.day, slot.order) in locked:
             continue
+        # A locked block may be longer than its place; what it takes is not there for others.
+        room = problem.frame.minutes_of_day[slot.day] - sum(
+            taken.minutes for taken in draft.blocks if taken.day == slot.day
+        )
+        if room < LEAST_SLOT_MINUTES and room < slot.minutes:
+            continue
+        slot = replace(slot, minutes=min(slot.minutes, room))  # noqa: PLW2901
+        draft.slots[slot.day, slot.order] = slot
         placed = False
         for kind in slot.kinds:
             if needs.essentials_only and (
@@ -232,6 +252,8 @@ def draft_week(problem: ClassProblem, needs: StudentNeeds, *, library: _Library 
             block: PlannedBlock | None
             if kind is BlockKind.GROUP:
                 block = _group_block(draft, slot, seats.get(slot.day), ranked, library, week_minutes)
+                if block is not None:
+                    del seats[slot.day]  # a long day has two places for groups, and a seat is one meeting
             elif kind is BlockKind.CHOICE:
                 block = _choice_block(draft, slot, ranked.get(kind, []), week_minutes)
             else:
@@ -252,6 +274,15 @@ def draft_week(problem: ClassProblem, needs: StudentNeeds, *, library: _Library 
     if empty_minutes >= 15:
         draft.unmet.append(Unmet(guardrail="empty", sentence=explain.UNMET_EMPTY, facts={"minutes": empty_minutes}))
     return _finished(problem, draft, targets, ranked, library, week_minutes)
+
+
+def _late_only(locked: Iterable[PlannedBlock], last_first_day: int) -> list[Id]:
+    """Return the skills whose only locked essentials stand late in the week."""
+    days: dict[Id, int] = {}
+    for block in locked:
+        if block.kind is BlockKind.ESSENTIAL:
+            days[block.competency] = min(days.get(block.competency, block.day), block.day)
+    return [skill for skill, day in days.items() if day > last_first_day]
 
 
 def _essential_order(
@@ -282,6 +313,20 @@ def _block(slot: Slot, kind: BlockKind, candidate: Candidate, library: _Library)
     )
 
 
+def _reserve(draft: _Draft, seats: Iterable[GroupSeat], library: _Library) -> None:
+    """Keep the work that a group will do, and its screen minutes, out of the rest of the week."""
+    for seat in seats:
+        candidate = library.by_id.get(seat.candidate)
+        if (
+            candidate is not None
+            and _work(candidate) not in draft.used
+            and draft.screen + candidate.screen_minutes <= draft.needs.limits.screen_minutes_cap
+        ):
+            draft.used.add(_work(candidate))
+            draft.reserved.add(seat.day)
+            draft.screen += candidate.screen_minutes
+
+
 def _group_block(
     draft: _Draft,
     slot: Slot,
@@ -293,7 +338,10 @@ def _group_block(
     if seat is None:
         return None
     candidate = library.by_id.get(seat.candidate)
-    if candidate is None:
+    if candidate is not None and seat.day in draft.reserved:
+        draft.reserved.discard(seat.day)
+        draft.screen -= candidate.screen_minutes
+    else:
         candidate = next(
             (
                 option
@@ -324,19 +372,20 @@ def _choice_block(draft: _Draft, slot: Slot, ranked: list[Candidate], week_minut
             if is_strict and any(option.topics and option.topics == candidate.topics for option in options):
                 continue
             options.append(candidate)
-    if len(options) < wanted:
+    if not options or len(options) < wanted:
         return None
     first = options[0]
+    minutes = min(slot.minutes, max(option.minutes for option in options))
     draft.choice_options.update(_work(option) for option in options)
     return PlannedBlock(
         day=slot.day,
         order=slot.order,
-        minutes=min(slot.minutes, max(option.minutes for option in options)),
+        minutes=minutes,
         kind=BlockKind.CHOICE,
         candidate=None,
         competency=None,
         with_whom=first.with_whom if len({option.with_whom for option in options}) == 1 else With.ALONE,
-        screen_minutes=min(slot.minutes, max(option.screen_minutes for option in options)),
+        screen_minutes=min(minutes, max(option.screen_minutes for option in options)),
         options=tuple(option.id for option in options),
     )
 
@@ -377,9 +426,12 @@ def _finished(
             unmet.append(
                 Unmet(guardrail="grade_level", sentence=explain.UNMET_GRADE_LEVEL, facts={"competency": skill})
             )
+        else:
+            # Only what was locked can break the others; the teacher put it there and is told.
+            unmet.append(Unmet(guardrail=breach.guardrail, sentence=breach.sentence, facts=breach.facts))
     explained = tuple(
         block
-        if block.is_locked and block.reasons
+        if block.is_locked
         else replace(
             block,
             reasons=_reasons(problem, needs, block, targets, library),
@@ -399,7 +451,6 @@ def _repair_with_others(
     week_minutes: int,
 ) -> None:
     """Where too little is with others, swap lone blocks for pair or team work of the same kind and skill."""
-    slots = {(slot.day, slot.order): slot for slot in problem.frame.slots}
     short = [
         breach
         for breach in breaches(
@@ -418,7 +469,7 @@ def _repair_with_others(
             return
         if block.is_locked or block.with_whom is not With.ALONE or block.kind is BlockKind.CHOICE:
             continue
-        slot = slots[block.day, block.order]
+        slot = draft.slots[block.day, block.order]
         for candidate in ranked.get(block.kind, []):
             same = block.kind is BlockKind.PAPER or candidate.competency == block.competency
             if (
@@ -433,6 +484,7 @@ def _repair_with_others(
                 draft.blocks[place] = new
                 draft.used.add(_work(candidate))
                 draft.screen += new.screen_minutes - block.screen_minutes
+                draft.review += new.minutes - block.minutes if block.kind is BlockKind.REVIEW else 0
                 missing -= new.minutes
                 break
 
@@ -448,7 +500,7 @@ def _alternatives(
     """Return up to three others that keep the whole week legal: other work on the skill first, then other doors."""
     if block.kind is BlockKind.CHOICE or block.is_locked:
         return ()
-    slot = next((s for s in problem.frame.slots if (s.day, s.order) == (block.day, block.order)), None)
+    slot = draft.slots.get((block.day, block.order))
     if slot is None:
         return ()
     draft.screen -= block.screen_minutes
@@ -475,9 +527,16 @@ def _alternatives(
                 continue
             if _allowed(draft, slot, block.kind, candidate, week_minutes):
                 found.append(candidate.id)
+    doors = [
+        door
+        for door in block.variants
+        for candidate in (library.by_id[door],)
+        if candidate.competency == block.competency
+        and _reads(draft.needs, candidate)
+        and _fits(draft, slot, block.kind, candidate, week_minutes)
+    ]
     draft.screen += block.screen_minutes
     draft.review += block.minutes if block.kind is BlockKind.REVIEW else 0
-    doors = [door for door in block.variants if _reads(draft.needs, library.by_id[door])]
     return tuple((found + [door for door in doors if door not in found])[:3])
 
 

@@ -30,6 +30,11 @@ Candidates = Mapping[Id, Candidate]
 Guardrail = Callable[[WeekPlan, StudentNeeds, Frame, Candidates], Iterator[Breach]]
 
 
+def _work(candidate: Candidate) -> Id:
+    """Return what all doors to the same work have in common."""
+    return candidate.id if candidate.variant_group is None else candidate.variant_group
+
+
 def minutes_of_each_day(plan: WeekPlan, needs: StudentNeeds, frame: Frame, known: Candidates) -> Iterator[Breach]:
     """No day holds more minutes than the class has."""
     for day, cap in enumerate(frame.minutes_of_day):
@@ -66,9 +71,11 @@ def minutes_with_others(plan: WeekPlan, needs: StudentNeeds, frame: Frame, known
 def a_real_choice(plan: WeekPlan, needs: StudentNeeds, frame: Frame, known: Candidates) -> Iterator[Breach]:
     """At least one block offers three different things."""
     wanted = needs.limits.choice_options
+    if wanted < 1:
+        return
     for block in plan.blocks:
         if block.kind is BlockKind.CHOICE:
-            works = {known[option].variant_group or option for option in block.options if option in known}
+            works = {_work(known[option]) for option in block.options if option in known}
             if len(works) >= wanted:
                 return
     yield Breach(guardrail="choice", sentence=explain.BREACH_CHOICE, facts={"options": wanted})
@@ -126,18 +133,20 @@ def readable_language(plan: WeekPlan, needs: StudentNeeds, frame: Frame, known: 
     """Nobody works alone with a text in a language, or at a level, that does not read well yet."""
     slack = READ_ALOUD_SLACK_GRADES if "read-aloud" in needs.supports else READING_SLACK_GRADES
     for block in plan.blocks:
-        candidate = known.get(block.candidate)
-        if candidate is None or block.with_whom is not With.ALONE or candidate.reading_level <= 0:
-            continue
-        levels = [reader.reading_level for reader in needs.readers if reader.language == candidate.language]
-        if max(levels, default=0.0) + (slack if levels else 0.0) < candidate.reading_level:
-            yield Breach(
-                guardrail="language",
-                sentence=explain.BREACH_LANGUAGE,
-                facts={"title": candidate.title},
-                day=block.day,
-                order=block.order,
-            )
+        alone = [known[block.candidate]] if block.candidate in known and block.with_whom is With.ALONE else []
+        # A choice is real only when each of its works can be read.
+        alone += [known[key] for key in block.options if key in known and known[key].with_whom is With.ALONE]
+        for candidate in alone:
+            levels = [reader.reading_level for reader in needs.readers if reader.language == candidate.language]
+            if candidate.reading_level > 0 and (not levels or max(levels) + slack < candidate.reading_level):
+                yield Breach(
+                    guardrail="language",
+                    sentence=explain.BREACH_LANGUAGE,
+                    facts={"title": candidate.title},
+                    day=block.day,
+                    order=block.order,
+                )
+                break
 
 
 def review_share(plan: WeekPlan, needs: StudentNeeds, frame: Frame, known: Candidates) -> Iterator[Breach]:
@@ -150,13 +159,13 @@ def review_share(plan: WeekPlan, needs: StudentNeeds, frame: Frame, known: Candi
 def nothing_twice(plan: WeekPlan, needs: StudentNeeds, frame: Frame, known: Candidates) -> Iterator[Breach]:
     """No work stands twice in one week, whichever door it has."""
     works = Counter(
-        (known[block.candidate].variant_group or block.candidate) if block.candidate in known else block.candidate
+        _work(known[block.candidate]) if block.candidate in known else block.candidate
         for block in plan.blocks
         if block.candidate is not None and block.kind is not BlockKind.CHOICE
     )
     for block in plan.blocks:
         candidate = known.get(block.candidate)
-        if candidate and block.kind is not BlockKind.CHOICE and works[candidate.variant_group or candidate.id] > 1:
+        if candidate and block.kind is not BlockKind.CHOICE and works[_work(candidate)] > 1:
             yield Breach(
                 guardrail="twice",
                 sentence=explain.BREACH_TWICE,
