@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.people import People, build
+
+# Machines of schools and of strangers differ in speed: a property is wrong or right, never late.
+settings.register_profile(
+    "headway", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], print_blob=True
+)
+settings.register_profile("thorough", settings.get_profile("headway"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "headway"))
 
 
 @pytest.fixture
