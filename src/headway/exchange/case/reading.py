@@ -39,7 +39,7 @@ def take_file(
         package = wire.parse(document)
     except RuleBroken as problem:
         place = str(problem.facts.get("place") or problem.facts.get("field") or "")
-        raise FileRefused(problem.sentence, place=place, **problem.facts) from problem
+        raise FileRefused(problem.sentence, **{**problem.facts, "place": place}) from problem  # type: ignore[arg-type]
     reading = wire.to_framework(package)
     steps.step(SAVING)
     framework, taken = actions.take_framework(document=reading.framework, by=by, at=at, school=school)

@@ -95,7 +95,7 @@ def parse(row: object, *, line: int) -> Problem:
     Raises RuleBroken with the line and the field where the row has another form.
     """
     if not isinstance(row, dict):
-        raise RuleBroken(NOT_A_PROBLEM, line=line, field="{ }")
+        raise RuleBroken(NOT_A_PROBLEM, line=line, field="id")
     _texts(row, line, "id")
     steps = row.get("steps")
     if not isinstance(steps, list) or not steps:

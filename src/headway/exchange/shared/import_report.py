@@ -17,6 +17,8 @@ class FileRefused(RuleBroken):
     """A file that is refused whole; nothing of it was taken in. `place` says where it is broken: a line, an id."""
 
     def __init__(self, sentence: str, *, place: str = "", **facts: object) -> None:
+        if place:
+            facts["place"] = place
         super().__init__(sentence, **facts)
         self.place = place
 
