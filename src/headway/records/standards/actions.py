@@ -110,8 +110,9 @@ def _take_competencies(framework: Framework, rows: tuple[CompetencyIn, ...]) -> 
             reparented.append(competency)
             if row.source_id not in new_ids:
                 moved.add(row.source_id)
-    touched = {competency.pk: competency for competency in [known[name] for name in seen_changed] + reparented}
-    Competency.objects.bulk_update(touched.values(), _FIELDS, batch_size=200)
+    Competency.objects.bulk_update([known[name] for name in seen_changed], _FIELDS, batch_size=200)
+    # A new framework moves every row under its parent: one column, not eleven.
+    Competency.objects.bulk_update(reparented, ["parent"], batch_size=200)
     changed = len(moved)
     worded = _take_wordings(known, rows)
     return Taken(made=made, changed=changed + worded, unchanged=max(0, len(rows) - made - changed))
