@@ -177,3 +177,62 @@ def test_a_right_answer_never_counts_for_less_than_a_wrong_one(
 def test_one_more_right_answer_raises_and_a_wrong_one_lowers_the_guess() -> None:
     now = estimate([answer(1)], at=NOON)
     assert what_if(now.belief, right=False, at=NOON) < now.chance < what_if(now.belief, right=True, at=NOON)
+
+
+def test_a_seen_level_moves_the_prior_by_hand() -> None:
+    # Level 2 of 4 lies between ln 4 = 1.386294 and 2.886294; v = 1.69 + 1.5^2 = 3.94; a = .698405, c = 1.454094;
+    # Z = .169502; d = (phi(a) - phi(c)) / Z = 1.026527; mean' = 1.69 / sqrt(3.94) * d = .873995;
+    # variance' = 1.69^2 / 3.94 * (3.94 / 1.69 - d^2 - (c phi(c) - a phi(a)) / Z) = .997893
+    belief = after(DEFAULT_PRIOR, seen(1, 2))
+    assert belief.mean == pytest.approx(0.873995, abs=1e-6)
+    assert belief.variance == pytest.approx(0.997893, abs=1e-6)
+
+
+def test_guessing_makes_a_right_answer_say_less() -> None:
+    written, chosen = after(DEFAULT_PRIOR, answer(1)), after(DEFAULT_PRIOR, answer(2, guess=0.25))
+    assert DEFAULT_PRIOR.mean < chosen.mean < written.mean
+
+
+def test_a_later_judgement_settles_over_an_earlier_one() -> None:
+    first, later = (
+        Piece(
+            id=f"j{day}",
+            kind=PieceKind.JUDGEMENT,
+            happened_at=NOON + timedelta(days=day),
+            score=0.5,
+            level=1,
+            levels=4,
+            settles_as=word,
+        )
+        for day, word in ((0, Word.SECURE), (3, Word.GROWING))
+    )
+    shown = estimate([later, first], at=NOON + timedelta(days=4))
+    assert (shown.word, shown.settled_by) == (Word.GROWING, later)
+    assert estimate([later, first], at=NOON + timedelta(days=2)).word is Word.SECURE
+
+
+def test_a_corrected_judgement_settles_nothing() -> None:
+    judged = Piece(
+        id="j", kind=PieceKind.JUDGEMENT, happened_at=NOON, score=0.9, level=3, levels=4, settles_as=Word.BEYOND
+    )
+    taken_back = Piece(id="k", kind=PieceKind.SELF, happened_at=NOON, score=0, corrects="j")
+    assert estimate([judged, taken_back], at=NOON).settled_by is None
+
+
+@given(pieces)
+def test_more_of_anything_never_makes_the_range_wider_the_same_day(rows: list[Piece]) -> None:
+    today = [Piece(id=row.id, kind=row.kind, happened_at=NOON, score=row.score) for row in rows]
+    widths = [estimate(today[:count], at=NOON).belief.variance for count in range(len(today) + 1)]
+    assert all(later <= before + 1e-12 for before, later in itertools.pairwise(widths))
+
+
+@given(pieces)
+def test_a_belief_survives_storage(rows: list[Piece]) -> None:
+    belief = estimate(rows, at=NOON + timedelta(days=95)).belief
+    assert belief_from_json(belief.as_json()) == belief
+
+
+@given(pieces)
+def test_every_line_is_a_whole_sentence(rows: list[Piece]) -> None:
+    for line in estimate(rows, at=NOON + timedelta(days=95)).contributions:
+        assert "{" not in line.sentence.format(**line.facts)

@@ -77,7 +77,7 @@ def test_choosing_everything_is_not_worth_everything() -> None:
     assert mark(MANY, {"answer": ["A", "B", "C"]}).score == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("typed", ["12.5", "12,5 cm", "125 mm", "0.125 m", "12 1/2", "25/2", "12.54"])
+@pytest.mark.parametrize("typed", ["12.5", "12,5 cm", "125 mm", "0.125 m", "12 1/2", "12½", "25/2", "12.54"])
 def test_a_length_may_be_written_in_many_ways(typed: str) -> None:
     assert mark(LENGTH, {"answer": [typed]}).is_right
 
@@ -132,6 +132,93 @@ def test_algebra_that_differs_is_not(typed: str, key: str) -> None:
     assert not same_algebra(typed, key)
 
 
+@pytest.mark.parametrize(
+    "typed", ["(" * 20 + "9" + "^12)" * 20, "99^12" * 20, "-" * 111 + "1", "(" * 60 + "1" + ")" * 60]
+)
+def test_no_short_answer_buys_a_long_computation(typed: str) -> None:
+    assert not same_algebra(typed, "1")
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [("1½", 1.5), ("½", 0.5), ("-2 ¾", -2.75), ("3⁄4", 0.75), ("12%", 12.0), ("+.5", 0.5)]
+)
+def test_fractions_are_read_as_they_look(typed: str, value: float) -> None:
+    found = read_number(typed)
+    assert found is not None
+    assert float(found[0]) == value
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "one", "1/0", "1 1/0", "..", "-", "%"])
+def test_what_is_no_number_is_none(typed: str) -> None:
+    assert read_number(typed) is None
+
+
+@pytest.mark.parametrize("item", ALL, ids=lambda item: item.kind)
+def test_nothing_answered_costs_nothing_and_says_so(item: Any) -> None:
+    marking = mark(item, read_response(item, {}))
+    assert not marking.is_complete
+    assert marking.problem
+
+
+@pytest.mark.parametrize("item", ALL, ids=lambda item: item.kind)
+def test_a_page_opened_again_shows_the_same_order_and_what_was_chosen(item: Any) -> None:
+    response = key_response(item)
+    once, again = face(item, seed=11, response=response), face(item, seed=11, response=response)
+    assert once == again
+    assert {field.name for field in once.fields} == set(response)
+    assert all(field.chosen == tuple(response[field.name]) for field in once.fields)
+
+
+@pytest.mark.parametrize("item", ALL, ids=lambda item: item.kind)
+def test_a_question_comes_back_from_its_own_document(item: Any) -> None:
+    assert parse_item(item.to_json()) == item
+
+
+def test_another_seed_gives_another_order_to_somebody() -> None:
+    orders = {tuple(option for option, _text in face(ONE, seed=seed).fields[0].options) for seed in range(20)}
+    assert len(orders) > 1
+
+
+def test_half_a_match_is_worth_half_and_an_empty_place_is_asked_for() -> None:
+    half = key_response(MATCH) | {"pair-1": key_response(MATCH)["pair-0"]}
+    assert mark(MATCH, half).score == pytest.approx(0.5)
+    assert not mark(MATCH, {"pair-0": key_response(MATCH)["pair-0"]}).is_complete
+
+
+def test_a_gap_that_is_chosen_takes_its_word_too() -> None:
+    assert mark(CLOZE, {"gap-1": [" RIVER"], "gap-2": ["sea"]}).is_right
+
+
+def test_the_unit_is_named_when_it_is_wrong() -> None:
+    marking = mark(LENGTH, {"answer": ["12.5 kg"]})
+    assert marking.problem_facts == {"unit": "cm"}
+
+
+def test_accents_count_only_where_they_are_asked_for() -> None:
+    strict = question("short_text", accepted=["razón"], accents=True)
+    loose = question("short_text", accepted=["razón"])
+    assert not mark(strict, {"answer": ["razon"]}).is_right
+    assert mark(loose, {"answer": ["¿Razon?"]}).is_right
+
+
+@pytest.mark.parametrize(
+    ("facts", "missing"),
+    [
+        ({"kind": "dance"}, "dance"),
+        ({"kind": "number"}, "answer"),
+        ({"kind": "short_text"}, "accepted"),
+        ({"kind": "order", "parts": []}, "parts"),
+        ({"kind": "match"}, "pairs"),
+        ({"kind": "cloze", "text": "no gap", "gaps": {"1": {"accepted": ["x"]}}}, "gaps"),
+        ({"kind": "cloze", "text": "[[1]]", "gaps": {"1": {"choices": ["a"], "right": "b"}}}, "right answer"),
+        ({"kind": "hot_text", "pieces": [{"text": "One."}]}, "right answer"),
+    ],
+)
+def test_a_broken_document_says_what_is_missing(facts: dict[str, Any], missing: str) -> None:
+    with pytest.raises(ItemInvalid, match=missing):
+        question(facts.pop("kind"), **facts)
+
+
 def test_the_face_does_not_tell_the_key() -> None:
     for other in (
         question(
@@ -162,7 +249,10 @@ def test_a_document_without_its_key_is_refused_with_its_name() -> None:
     st.sampled_from(ALL),
     st.dictionaries(
         st.sampled_from(["answer", "place-0", "place-1", "pair-0", "pair-1", "gap-1", "gap-2", "x"]),
-        st.lists(st.text(max_size=40) | st.sampled_from(["A", "1", "0", "99999999999", "٣", "1/0"]), max_size=4),
+        st.lists(
+            st.text(max_size=40) | st.sampled_from(["A", "1", "0", "99999999999", "9" * 5000, "٣", "²", "1/0", "1½"]),
+            max_size=4,
+        ),
     ),
     st.integers(),
 )
