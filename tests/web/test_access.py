@@ -1,0 +1,515 @@
+"""Every address, tried by everybody: one table says who may open or press what.
+
+A new address needs a row in ROWS, or `test_every_address_has_a_row` fails. A row says which permission the page asks for,
+for whose things `yes` names the people who may, and how to build the address (and the form, when it is one). From that
+follows what everybody else gets:
+
+- nobody, and somebody who was switched off, are asked to sign in;
+- people without the permission are told that their account may not;
+- people with the permission and without a tie to the thing get "not found", as for a thing that does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from headway.core.access.roles import ALLOWED, Permission, Role
+from headway.records.evidence import actions as evidence_actions
+from headway.records.grouping import actions as grouping_actions
+from headway.records.grouping.models import Group
+from headway.records.planning import actions as planning_actions
+from headway.records.planning.models import Block, HelpRequest, ItemWork, PlanChange
+from headway.records.roster import actions as roster
+from headway.records.wellbeing import actions as wellbeing
+from headway.records.wellbeing.models import FamilyMessage
+from tests.people import People, build
+
+P = Permission
+ROLE_OF = {
+    "ada": Role.TEACHER,
+    "iris": Role.SPECIALIST,
+    "eve": Role.TEACHER,
+    "ben": Role.STUDENT,
+    "caro": Role.STUDENT,
+    "gus": Role.STUDENT,
+    "dana": Role.GUARDIAN,
+    "rosa": Role.GUARDIAN,
+    "grace": Role.LEADER,
+    "hal": Role.LEADER,
+}
+EVERYBODY = (*ROLE_OF, "nobody", "noor")  # Noor teaches the class too and is switched off
+OPENS = {200, 302, 409, 422}  # the door is open; what was typed may still be wrong
+ADULTS = "ada iris eve dana rosa grace hal"
+STAFF, STUDENTS = "ada iris", "ben caro gus"
+
+
+@dataclass
+class World:
+    """The cast, and one thing of every kind that belongs to Ben or to class 7B."""
+
+    people: People
+    block: Block
+    choice: Block
+    open_block: Block
+    work: ItemWork
+    help: HelpRequest
+    message: FamilyMessage
+    group: Group
+    change: PlanChange
+    evidence: Any
+    actors: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def class_id(self) -> dict[str, Any]:
+        """The class."""
+        return {"class_id": self.people.school_class.pk}
+
+    @property
+    def class_week(self) -> dict[str, Any]:
+        """The class's week."""
+        return {**self.class_id, "monday": self.people.monday}
+
+    @property
+    def cell(self) -> dict[str, Any]:
+        """Ben's mastery of one skill."""
+        return {**self.class_id, "student": self.people.ben.uuid, "competency_id": self.people.competencies["7.1"].pk}
+
+
+Build = Callable[[World], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Who may do what at one address."""
+
+    permission: Permission | None = None
+    yes: str = ""
+    at: Build = lambda world: {}
+    post: Build | None = None
+    query: str = ""
+    is_open_to_all: bool = False
+    needs_no_role: bool = False
+
+    def address(self, page: str, world: World) -> str:
+        """Return where the page is."""
+        return reverse(page, kwargs=self.at(world)) + self.query
+
+
+def nothing(world: World) -> dict[str, Any]:
+    """An empty form."""
+    return {}
+
+
+def of_class(world: World) -> dict[str, Any]:
+    """An address about class 7B."""
+    return world.class_id
+
+
+def of_class_week(world: World) -> dict[str, Any]:
+    """An address about this week of 7B."""
+    return world.class_week
+
+
+def of_cell(world: World) -> dict[str, Any]:
+    """An address about Ben and one skill."""
+    return world.cell
+
+
+def of_ben(world: World) -> dict[str, Any]:
+    """An address about Ben, for teachers."""
+    return {"student": world.people.ben.uuid}
+
+
+def of_person(name: str) -> Build:
+    """An address about a person, for leaders."""
+    return lambda world: {"person": getattr(world.people, name).uuid}
+
+
+def of_week(world: World) -> dict[str, Any]:
+    """An address about Ben's week."""
+    return {"week_id": world.block.week_id}
+
+
+def of_block(world: World) -> dict[str, Any]:
+    """An address about one of Ben's blocks."""
+    return {"block": world.block.uuid}
+
+
+def of_choice(world: World) -> dict[str, Any]:
+    """An address about a block where Ben chooses."""
+    return {"block": world.choice.uuid}
+
+
+def of_question(world: World) -> dict[str, Any]:
+    """An address about the first question of one of Ben's blocks."""
+    return {"block": world.block.uuid, "number": 1}
+
+
+def of_skill(world: World) -> dict[str, Any]:
+    """An address about a skill of the path."""
+    return {"competency_id": world.people.competencies["7.1"].pk}
+
+
+def public(**facts: Any) -> Row:
+    """A page for everybody, signed in or not."""
+    return Row(is_open_to_all=True, **facts)
+
+
+def teacher(yes: str = "ada", permission: Permission = P.PLAN_WEEKS, **facts: Any) -> Row:
+    """A page of those who teach the class."""
+    return Row(permission=permission, yes=yes, **facts)
+
+
+def student(yes: str = "ben", permission: Permission = P.WORK, **facts: Any) -> Row:
+    """A page of one student."""
+    return Row(permission=permission, yes=yes, **facts)
+
+
+def leader(permission: Permission = P.MANAGE_PEOPLE, yes: str = "grace", **facts: Any) -> Row:
+    """A page of the school's leader."""
+    return Row(permission=permission, yes=yes, **facts)
+
+
+ROWS: dict[str, Row] = {
+    # shared
+    "home": public(),
+    "sign-in": public(),
+    "sign-in-card": public(),
+    "card-code": public(at=lambda world: {"code": "otter-lamp-river-42"}),
+    "sign-out": public(post=nothing),
+    "password": Row(needs_no_role=True, yes=ADULTS.replace("rosa ", "")),  # Rosa has a link and no sign-in name
+    "language": public(post=nothing),
+    "looks": public(post=nothing),
+    # teacher
+    "teacher-today": teacher("ada iris eve", P.SEE_CLASS),
+    # Eve may write notes; about Ben the form tells her that there is no such student.
+    "teacher-note": teacher(
+        "ada iris eve", P.RECORD_EVIDENCE, post=lambda world: {"about": world.people.ben.pk, "words": "Asked twice."}
+    ),
+    "teacher-help": teacher(STAFF, P.RECORD_EVIDENCE, at=lambda world: {"help_id": world.help.pk}, post=nothing),
+    "teacher-mark": teacher(STAFF, P.RECORD_EVIDENCE, at=lambda world: {"work_id": world.work.pk}),
+    "teacher-class": teacher(STAFF, P.SEE_CLASS, at=of_class),
+    "teacher-group-make": teacher(
+        at=of_class, post=lambda world: {"skill": world.people.competencies["7.1"].pk, "kind": "needs"}
+    ),
+    "teacher-group-end": teacher(at=lambda world: {"group_id": world.group.pk}, post=nothing),
+    "teacher-cell": teacher(STAFF, P.SEE_CLASS, at=of_cell),
+    "teacher-observe": teacher(STAFF, P.RECORD_EVIDENCE, at=of_cell, post=nothing),
+    "teacher-judge": teacher(STAFF, P.RECORD_EVIDENCE, at=of_cell, post=nothing),
+    # Iris sees what Ada wrote, and is told that only Ada takes it back.
+    "teacher-take-back": teacher(
+        STAFF, P.RECORD_EVIDENCE, at=lambda world: {"client_id": world.evidence.client_id}, post=nothing
+    ),
+    "teacher-student": teacher(STAFF, P.SEE_CLASS, at=of_ben),
+    "teacher-student-edit": teacher(STAFF, P.RECORD_EVIDENCE, at=of_ben),
+    "teacher-student-note": teacher(STAFF, P.RECORD_EVIDENCE, at=of_ben, post=nothing),
+    "teacher-student-message": teacher(STAFF, P.RECORD_EVIDENCE, at=of_ben, post=nothing),
+    "teacher-message-read": teacher(
+        STAFF, P.RECORD_EVIDENCE, at=lambda world: {**of_ben(world), "message_id": world.message.pk}, post=nothing
+    ),
+    "teacher-alignments": teacher("ada", P.ACCEPT_ALIGNMENTS, at=of_class),
+    "teacher-alignments-decide": teacher("ada", P.ACCEPT_ALIGNMENTS, at=of_class, post=nothing),
+    "teacher-alignments-undo": teacher("ada", P.ACCEPT_ALIGNMENTS, at=of_class, post=nothing),
+    # A resource that all schools share may be opened by every teacher.
+    "teacher-resource": teacher(
+        "ada iris eve", P.SEE_CLASS, at=lambda world: {"resource": world.people.resource("7.1-essential").uuid}
+    ),
+    "teacher-cards": teacher("ada", P.PRINT_CARDS, at=of_class),
+    "teacher-week-now": teacher(at=of_class),
+    "teacher-week": teacher(at=of_class_week),
+    "teacher-week-draft": teacher(at=of_class_week, post=nothing),
+    "teacher-week-approve-ready": teacher("ada", P.APPROVE_PLANS, at=of_class_week, post=nothing),
+    "teacher-week-goal": teacher(at=of_class_week, post=nothing),
+    "teacher-week-print": teacher(at=of_class_week),
+    "teacher-week-approve-one": teacher("ada", P.APPROVE_PLANS, at=of_week, post=nothing),
+    "teacher-week-reopen": teacher("ada", P.APPROVE_PLANS, at=of_week, post=nothing),
+    "teacher-week-redraft": teacher(at=of_week, post=nothing),
+    "teacher-week-add": teacher(at=of_week, query="?place=0.0"),
+    "teacher-week-put": teacher(at=of_week, post=nothing),
+    "teacher-block": teacher(at=of_block),
+    "teacher-block-swap": teacher(at=of_block, post=nothing),
+    "teacher-block-move": teacher(at=of_block, post=nothing),
+    "teacher-block-lock": teacher(at=of_block, post=nothing),
+    "teacher-block-remove": teacher(at=of_block, post=nothing),
+    "teacher-undo": teacher(at=lambda world: {"batch": world.change.batch}, post=nothing),
+    # student
+    "student-week": student(STUDENTS, P.SEE_OWN_WEEK),
+    "student-week-of": student(STUDENTS, P.SEE_OWN_WEEK, at=lambda world: {"monday": world.people.monday}),
+    "student-goal": student(STUDENTS, post=nothing),
+    "student-goal-today": student("ben", post=nothing),  # the others have no goal yet
+    "student-help": student("ben", post=lambda world: {"kind": "stuck", "block": world.block.uuid}),
+    "student-practice": student("ben", P.SEE_OWN_WEEK, at=of_block),
+    "student-start": student(at=of_block, post=nothing),
+    "student-finish": student(at=of_block, post=nothing),
+    "student-reopen": student(at=of_block, post=nothing),
+    "student-choose": student(at=of_choice, post=nothing),
+    "student-door": student(
+        at=of_block, post=lambda world: {"option": world.block.resource.uuid if world.block.resource else ""}
+    ),
+    "student-check": student(at=of_question, post=nothing),
+    "student-hint": student(at=of_question, post=nothing),
+    "student-progress": student(STUDENTS, P.SEE_OWN_WEEK),
+    "student-skill": student(STUDENTS, P.SEE_OWN_WEEK, at=of_skill),
+    "student-own-view": student(STUDENTS, at=of_skill, post=nothing),
+    # family: whoever holds the link may open it, that is what it is for; without one it is for guardians
+    "family-home": Row(permission=P.SEE_FAMILY_WEEK, yes="dana rosa"),
+    "family-week": public(at=lambda world: {"code": world.people.family_code}),
+    # leader
+    "leader-home": leader(P.SEE_SCHOOL, "grace hal"),
+    "leader-class-new": leader(yes="grace hal"),
+    "leader-read-names": leader(yes="grace hal", post=lambda world: {"names": "Ana Ruiz"}),
+    "leader-class": leader(P.SEE_SCHOOL, at=of_class),
+    "leader-class-paste": leader(at=of_class, post=lambda world: {"names": "Ana Ruiz"}),
+    "leader-class-teacher": leader(at=of_class, post=lambda world: {"teacher": world.people.ada.pk}),
+    "leader-cards": leader(P.PRINT_CARDS, at=of_class),
+    "leader-people": leader(yes="grace hal"),
+    "leader-person-new": leader(yes="grace hal"),
+    "leader-person": leader(at=of_person("ben")),
+    "leader-switch-off": leader(at=of_person("ben"), post=nothing),
+    "leader-switch-on": leader(at=of_person("ben"), post=nothing),
+    "leader-new-card": leader(at=of_person("ben"), post=nothing),
+    "leader-password": leader(at=of_person("ada"), post=nothing),
+    "leader-family-link": leader(at=of_person("dana"), post=nothing),
+    "leader-family-link-stop": leader(at=of_person("dana"), post=nothing),
+    "leader-add-guardian": leader(at=of_person("ben"), post=lambda world: {"given_name": "Ana", "language": "en"}),
+}
+
+
+def expected(row: Row, name: str) -> str:
+    """Return what one actor gets: opens, sign-in, not-allowed or not-found."""
+    if row.is_open_to_all or name in row.yes.split():
+        return "opens"
+    if name in {"nobody", "noor"}:
+        return "sign-in"
+    if row.needs_no_role or (row.permission and row.permission in ALLOWED[ROLE_OF[name]]):
+        return "not-found"
+    return "not-allowed"
+
+
+def outcome(answer: Any, name: str) -> str:
+    """Return in the same words what an answer was."""
+    if (
+        answer.status_code == 302
+        and answer["Location"].split("?")[0] == reverse("sign-in")
+        and name in {"nobody", "noor"}
+    ):
+        return "sign-in"
+    named = {403: "not-allowed", 404: "not-found"}
+    return "opens" if answer.status_code in OPENS else named.get(answer.status_code, str(answer.status_code))
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """Everything the addresses are about."""
+    return make_world()
+
+
+def make_world() -> World:
+    """Make the cast and one thing of every kind."""
+    people = build()
+    signed: dict[str, Any] = {"by": people.ada, "at": people.now}
+    week = people.week(people.ben)
+    answerable = Block.objects.filter(week=week, resource__items__isnull=False).order_by("pk")
+    block = answerable[0]
+    item = block.resource.items.order_by("pk")[0] if block.resource else None
+    choice = week.blocks.filter(kind="choice")[0]
+    group = grouping_actions.make_group(
+        school_class=people.school_class,
+        competency=people.competencies["7.1"],
+        kind="needs",
+        students=[people.ben, people.caro],
+        monday=people.monday + timedelta(days=7),
+        weekday=1,
+        minutes=20,
+        why={"sentence": "", "facts": {}},
+        **signed,
+    )
+    long_answer = people.item("7.1-long_answer")
+    work = ItemWork.objects.create(
+        block=block, item=long_answer, updated_at=people.now, awaits_marking=True, response={}
+    )
+    help_asked = planning_actions.ask_for_help(
+        student=people.ben, school_class=people.school_class, kind="talk", words="", by=people.ben, at=people.now
+    )
+    message = wellbeing.write_message(
+        student=people.ben,
+        words="Hola",
+        by=people.dana,
+        at=people.now,
+        monday=people.monday,
+        language="es",
+        is_from_home=True,
+    )
+    fact = evidence_actions.EvidenceIn(
+        student_id=people.ben.pk,
+        competency_id=people.competencies["7.1"].pk,
+        kind="observation",
+        happened_at=people.now,
+        score=0.66,
+        level=2,
+        levels=3,
+        words="Drew the tide.",
+    )
+    seen = evidence_actions.record(fact=fact, by=people.ada, at=people.now)
+    change = PlanChange.objects.filter(week=week).order_by("-pk").first()
+    if change is None:
+        planning_actions.set_lock(block=block, is_locked=True, **signed)
+        change = PlanChange.objects.filter(week=week).latest("pk")
+    rosa = roster.add_guardian(
+        student=people.gus,
+        given_name="Rosa",
+        family_name="Young",
+        relationship="mother",
+        language="en",
+        school=people.other_school,
+        by=people.hal,
+        at=people.now,
+    )
+    roster.switch_off(person=people.noor, by=people.grace, at=people.now)
+    assert item is not None
+    made = World(
+        people=people,
+        block=block,
+        choice=choice,
+        open_block=block,
+        work=work,
+        help=help_asked,
+        message=message,
+        group=group,
+        change=change,
+        evidence=seen,
+    )
+    made.actors = {name: getattr(people, name) for name in EVERYBODY if name not in {"nobody", "rosa"}} | {"rosa": rosa}
+    return made
+
+
+def knock(world: World, name: str, address: str, form: dict[str, Any] | None) -> Any:
+    """Let one actor open the address or send the form, and put everything back afterwards."""
+    browser = Client(raise_request_exception=False)
+    with transaction.atomic():
+        if name != "nobody":
+            browser.force_login(world.actors[name])
+        answer: HttpResponse = browser.get(address) if form is None else browser.post(address, form)  # type: ignore[assignment]
+        transaction.set_rollback(True)
+    return answer
+
+
+AUDIENCES = ("shared", "teacher", "student", "family", "leader")
+
+
+def rows_of(audience: str) -> dict[str, Row]:
+    """Return the part of the table that belongs to one audience."""
+    return {
+        name: row
+        for name, row in ROWS.items()
+        if (name.split("-")[0] if name.split("-")[0] in AUDIENCES else "shared") == audience
+    }
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_everybody_gets_what_the_table_says(world: World, audience: str) -> None:
+    wrong = []
+    for page, row in rows_of(audience).items():
+        address = row.address(page, world)
+        form = row.post(world) if row.post else None
+        for name in EVERYBODY:
+            answer = knock(world, name, address, form)
+            got = "opens" if row.is_open_to_all and answer.status_code in OPENS else outcome(answer, name)
+            if got != expected(row, name):
+                wrong.append(f"{page}: {name} gets {got}, not {expected(row, name)}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_what_changes_something_needs_a_press(world: World, audience: str) -> None:
+    wrong = []
+    for page, row in rows_of(audience).items():
+        if row.post:
+            name = row.yes.split()[0] if row.yes else "ada"
+            answer = knock(world, name, row.address(page, world), None)
+            if answer.status_code != 405:
+                wrong.append(f"{page}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_pages_hold_no_inline_style_or_script_and_carry_the_headers(world: World, audience: str) -> None:
+    wrong = []
+    for page, row in rows_of(audience).items():
+        if row.post:
+            continue
+        name = row.yes.split()[0] if row.yes else "nobody"
+        answer = knock(world, name, row.address(page, world), None)
+        wrong += [f"{page}: {problem}" for problem in problems_of(answer)]
+    assert not wrong, "\n".join(wrong)
+
+
+def problems_of(answer: Any) -> list[str]:
+    """Return what is missing or unsafe in an answer's headers and markup."""
+    policy = answer.headers.get("Content-Security-Policy", "")
+    wanted = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    found = [
+        f"{name} is {answer.headers.get(name)}" for name, value in wanted.items() if answer.headers.get(name) != value
+    ]
+    if "unsafe" in policy or "default-src 'none'" not in policy:
+        found.append(f"policy {policy!r}")
+    if answer.status_code != 302:
+        found += problems_in(answer.content.decode())
+    return found
+
+
+def problems_in(text: str) -> list[str]:
+    """Return what the security policy would stop in a page."""
+    found = [f"inline style {each}" for each in re.findall(r"<[^>]+\sstyle\s*=[^>]*>", text)]
+    found += [f"inline handler {each}" for each in re.findall(r"<[a-z][^>]*\son[a-z]+\s*=[^>]*>", text)]
+    found += [word for word in ("<style", "javascript:") if word in text]
+    found += [
+        f"inline script {attributes}"
+        for attributes in re.findall(r"<script([^>]*)>", text)
+        if "src=" not in attributes and 'type="application/json"' not in attributes
+    ]
+    sources = re.findall(r'(?:\ssrc|<link[^>]+href)="([^"]+)"', text)
+    return found + [f"from elsewhere: {source}" for source in sources if not source.startswith(("/", "data:image/"))]
+
+
+def addresses(patterns: list[URLPattern | URLResolver] | None = None) -> Iterator[str]:
+    """Yield the name of every address there is."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns)
+        else:
+            yield pattern.name or str(pattern.pattern)
+
+
+def test_every_address_has_a_row() -> None:
+    assert set(addresses()) == set(ROWS)
+
+
+def test_a_wrong_address_and_somebody_elses_student_look_the_same(world: World) -> None:
+    theirs = knock(world, "ada", reverse("teacher-student", kwargs={"student": world.people.gus.uuid}), None)
+    nobodys = knock(world, "ada", reverse("teacher-student", kwargs={"student": uuid4()}), None)
+    assert theirs.status_code == nobodys.status_code == 404
+    strip = re.compile(r'value="[^"]*"|"X-CSRFToken": "[^"]*"')
+    assert strip.sub("", theirs.content.decode()) == strip.sub("", nobodys.content.decode())
+
+
+def test_a_problem_page_carries_the_headers_too(world: World) -> None:
+    answer = knock(world, "nobody", "/no/such/page/", None)
+    assert answer.status_code == 404
+    assert not problems_of(answer)
