@@ -130,10 +130,11 @@ def axe(axe_script: str) -> Callable[..., None]:
         for size in (CHROMEBOOK, SMALL_PHONE):
             page.set_viewport_size(size)  # type: ignore[arg-type]
             for theme in themes:
-                # Two frames and a moment: colors that change with the theme have to arrive first.
+                # Colors that change with the theme have to arrive first; a long page takes a while over it.
                 page.evaluate(
                     "theme => new Promise((done) => { document.documentElement.dataset.theme = theme;"
-                    " requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))); })",
+                    " requestAnimationFrame(() => requestAnimationFrame(() =>"
+                    " Promise.allSettled(document.getAnimations().map((each) => each.finished)).then(done))); })",
                     theme,
                 )
                 result = page.evaluate(

@@ -187,7 +187,7 @@ def panel_facts(block: Block) -> dict[str, Any]:
     taken = {(other.day, other.order): other for other in block.week.blocks.select_related("resource")}
     here = next((minutes for day, order, minutes, _kinds in places if (day, order) == (block.day, block.order)), 0)
     return {
-        "block": block,
+        "opened": block,
         "week": block.week,
         "panel_day": shared.monday + timedelta(days=block.day),
         "skill": skills.get(block.competency_id or 0),
@@ -264,6 +264,7 @@ def _answer(
     words: str,
     batch: UUID | None = None,
     block: UUID | None = None,
+    from_toast: bool = False,
 ) -> HttpResponse:
     """Answer a change: the student's line anew with htmx, the whole page without."""
     shared = week.class_week
@@ -277,10 +278,9 @@ def _answer(
     row = next(
         (each for _n, _w, rows in facts["sections"] for each in rows if each["row"].student.pk == week.student_id)
     )
-    facts |= {"each": row, "toast_words": words, "toast_undo": undo, "may_plan": True}
+    facts |= {"each": row, "toast_words": words, "toast_undo": undo, "may_plan": True, "row_oob": from_toast}
     if block is not None:
         facts |= panel_facts(queries.block_for(request.person, block))
-        facts["block_open"] = block
     return render(request, "teacher/week_change.html", facts)
 
 
@@ -525,7 +525,7 @@ def undo(request: Request, batch: UUID) -> HttpResponse:
     address = reverse("teacher-week", kwargs={"class_id": shared.school_class_id, "monday": shared.monday})
     if request.htmx and len(undone) == 1:
         list(messages.get_messages(request))
-        return _answer(request, change.week, words=gettext("Undone."))
+        return _answer(request, change.week, words=gettext("Undone."), from_toast=True)
     if request.htmx:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = address
