@@ -229,8 +229,10 @@ def _show(
     if facts["in_panel"]:
         if is_saved:
             facts["fresh_cell"] = _fresh_cell(place, at)
-        # htmx swaps successful answers only, and a form with its mistakes explained must be seen.
-        return render(request, "teacher/cell.html#panel", facts)
+        response = render(request, "teacher/cell.html#panel", facts, status=status)
+        # A boosted link would move the address to the cell's own page, while the grid is still open.
+        response["HX-Push-Url"] = "false"
+        return response
     return teacher_page(
         request, "teacher/cell.html", facts, tab="class", school_class=place.school_class, status=status
     )
@@ -262,8 +264,8 @@ def arithmetic(shown: Estimate, rows: list[Evidence], reader: Person) -> list[di
 
 
 def shift_bar(shift: float) -> SafeString:
-    """Draw a shift as a bar to the right or the left of the middle; 2 logits fill one side."""
-    width = min(30.0, 30.0 * math.fabs(shift) / 2)
+    """Draw a shift as a bar to the right or the left of the middle; one logit fills one side."""
+    width = min(30.0, 30.0 * math.fabs(shift))
     start = 32.0 if shift >= 0 else 32.0 - width
     return mark_safe(  # noqa: S308  numbers only
         f'<svg class="shift" viewBox="0 0 64 12" aria-hidden="true"><line x1="32" x2="32" y1="0" y2="12"/>'
