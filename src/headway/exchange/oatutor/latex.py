@@ -114,7 +114,7 @@ class _Reader:
         inside = _Reader(self.text[self.place : end if end >= 0 else None], is_typed=self.is_typed).all()
         self.place = len(self.text) if end < 0 else end + len(r"\end")
         self.argument()
-        return "[" + re.sub(r"\s*&\s*", ", ", inside).strip().removesuffix(";").strip() + "]"
+        return "[" + re.sub(r"\s*;\s*", "; ", re.sub(r"\s*&\s*", ", ", inside)).strip().removesuffix(";").strip() + "]"
 
     def root(self) -> str:
         index = ""
@@ -174,7 +174,11 @@ def maths_as_typed(latex: str) -> str:
 
 def readable(text: str) -> str:
     """Return a sentence with its $$...$$ pieces as text; a lone dollar sign stays money."""
-    shown = _MATHS.sub(lambda found: maths_as_text(found[1]), text.replace("\\n", "\n"))
+    # Pools write a line's end as two signs, backslash and n; inside a formula those begin a command such as "neq".
+    pieces = _MATHS.split(text)
+    shown = "".join(
+        maths_as_text(piece) if place % 2 else piece.replace("\\n", "\n") for place, piece in enumerate(pieces)
+    )
     return _spaced(re.sub(r"\*\*(?=[-\d(])", "^", shown.replace("$$", "").replace("\u200b", "")))
 
 
