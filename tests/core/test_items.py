@@ -104,7 +104,16 @@ def test_case_spaces_and_end_marks_do_not_matter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "value"), [("1,250", 1250), ("1.250,5", 1250.5), ("1,250.5", 1250.5), ("0,125", 0.125), ("−3", -3)]
+    ("typed", "value"),
+    [
+        ("1,250", 1250),
+        ("1.250,5", 1250.5),
+        ("1,250.5", 1250.5),
+        ("0,125", 0.125),
+        ("−3", -3),
+        ("$21.60", 21.6),
+        ("-€3", -3),
+    ],
 )
 def test_numbers_are_read_as_people_write_them(typed: str, value: float) -> None:
     found = read_number(typed)

@@ -11,6 +11,7 @@ from fractions import Fraction
 _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "×": "*", "·": "*", "÷": "/", "\u00a0": " ", "’": "'"})
 _NUMBER = re.compile(r"^([+-]?)\s*(\d[\d\s.,']*|[.,]\d+)(?:\s*/\s*(\d+))?\s*(.*)$", re.DOTALL)
 _MIXED = re.compile(r"^([+-]?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)\s*(.*)$", re.DOTALL)
+_CURRENCY = re.compile(r"^([+-]?)\s*[$€£¥]\s*")
 _FRACTION_TEX = re.compile(r"\\d?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _VULGAR = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])")
 LONGEST_EXPRESSION = 120
@@ -50,11 +51,12 @@ def read_number(typed: str) -> tuple[Fraction, str] | None:
     """Return the number and the unit words behind it, or None where there is no number.
 
     Takes whole and decimal numbers, decimal commas, thousands separators, fractions (3/4), mixed numbers (1 1/2) and
-    per cent (12% is 0.12 with the unit "%").
+    per cent (12% is 12 with the unit "%"); a currency sign in front is passed over.
     """
     # "1½" is one and a half; written out without a space it would read as 11/2.
     spaced = _VULGAR.sub(" ", typed[:LONGEST_EXPRESSION].translate(_MINUS))
     text = unicodedata.normalize("NFKC", spaced).replace("⁄", "/").strip()[:LONGEST_EXPRESSION]
+    text = _CURRENCY.sub(r"\1", text)
     mixed = _MIXED.match(text)
     if mixed:
         sign, whole, top, bottom, rest = mixed.groups()
