@@ -23,6 +23,7 @@ from headway.web.leader.page import leader_page
 from headway.web.leader.people import ROLE_WORDS
 from headway.web.shared.access import Request, may
 from headway.web.shared.cards import cards_for, family_link_on_paper
+from headway.web.shared.going_back import show_again
 
 if TYPE_CHECKING:
     from headway.records.roster.models import Organisation, Person
@@ -107,7 +108,7 @@ def switch_off(request: Request, person: UUID) -> HttpResponse:
     actions.switch_off(person=shown, by=request.person, at=timezone.now())
     words = gettext("{name} can no longer sign in.").format(name=shown.name)
     messages.success(request, words, extra_tags=reverse("leader-switch-on", kwargs={"person": person}))
-    return redirect("leader-person", person=person)
+    return show_again(request, "leader-person", person=person)
 
 
 @require_POST
@@ -118,7 +119,7 @@ def switch_on(request: Request, person: UUID) -> HttpResponse:
     actions.switch_on(person=shown, by=request.person, at=timezone.now())
     words = gettext("{name} can sign in again.").format(name=shown.name)
     messages.success(request, words, extra_tags=reverse("leader-switch-off", kwargs={"person": person}))
-    return redirect("leader-person", person=person)
+    return show_again(request, "leader-person", person=person)
 
 
 @require_POST

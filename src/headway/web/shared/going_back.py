@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseRedirect
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRefresh
 
 
 def safe_next(request: HttpRequest, otherwise: str = "home") -> str:
@@ -17,3 +20,10 @@ def safe_next(request: HttpRequest, otherwise: str = "home") -> str:
 def go_back(request: HttpRequest, otherwise: str = "home") -> HttpResponseRedirect:
     """Send the reader to `next`, else to the page named `otherwise`."""
     return redirect(safe_next(request, otherwise))
+
+
+def show_again(request: HttpRequest, page: str, **where: Any) -> HttpResponse:
+    """Show a page after a press: by redirect, or, when htmx pressed (an Undo in a toast), by loading it anew."""
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRefresh()
+    return redirect(page, **where)
