@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from headway.core.access.roles import Permission
 from headway.core.planning import BlockKind
 from headway.core.shared.errors import HeadwayError, NotFound, RuleBroken
-from headway.core.shared.school_weeks import coming_monday, days_of
+from headway.core.shared.school_weeks import days_of, monday_of
 from headway.records.library import queries as library
 from headway.records.planning import actions, queries
 from headway.records.roster import queries as roster
@@ -47,10 +47,12 @@ def _language() -> str:
 @require_safe
 @may(Permission.PLAN_WEEKS)
 def week_now(request: Request, class_id: int) -> HttpResponse:
-    """Show the week a teacher plans today: this one until Wednesday, then the one that comes."""
+    """Show the week a teacher plans today: this one while it has drafts and until Wednesday, then the one that comes."""
     school_class = roster.taught_class(request.person, class_id)
     today = today_of(school_class)
-    monday = coming_monday(today) if today.weekday() > 2 else today
+    statuses = queries.weeks_status(school_class, monday_of(today))
+    is_settled = bool(statuses) and "draft" not in statuses.values()
+    monday = today if today.weekday() <= 2 and not is_settled else monday_of(today) + timedelta(days=7)
     return HttpResponseRedirect(reverse("teacher-week", kwargs={"class_id": class_id, "monday": monday}))
 
 
