@@ -60,7 +60,7 @@ def doors_of_many(resources: Iterable[Resource]) -> dict[int, list[Resource]]:
     roots = {row.variant_of_id or row.pk for row in rows}
     family: dict[int, list[Resource]] = {root: [] for root in roots}
     found = Resource.objects.filter(Q(pk__in=roots) | Q(variant_of__in=roots), is_active=True)
-    for door in found.defer("text", "steps").order_by("pk"):
+    for door in found.defer("text", "steps", "uses", "topics", "careers", "needs", "culture").order_by("pk"):
         family[door.variant_of_id or door.pk].append(door)
     return {row.pk: [door for door in family[row.variant_of_id or row.pk] if door.pk != row.pk] for row in rows}
 

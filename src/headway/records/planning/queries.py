@@ -18,6 +18,7 @@ from headway.core.shared.school_weeks import days_of
 from headway.records.grouping.models import Group
 from headway.records.grouping.queries import groups_of
 from headway.records.items.models import Item
+from headway.records.library.models import Resource
 from headway.records.planning.models import (
     Block,
     BlockOption,
@@ -96,15 +97,30 @@ class Board:
         return [row for row in self.rows if row.place == place]
 
 
+# What no list of blocks shows. Most of it is JSON, and taking it apart for every row is most of a page's time.
+_NOT_LISTED = ("text", "steps", "uses", "topics", "careers", "needs", "culture")
 _OPTIONS = Prefetch(
-    "options", BlockOption.objects.select_related("resource").defer("resource__text", "resource__steps")
+    "options",
+    BlockOption.objects.select_related("resource").defer(*(f"resource__{name}" for name in _NOT_LISTED)),
 )
 
 
 def _blocks() -> QuerySet[Block]:
     return (
         Block.objects.select_related("resource", "chosen_resource", "competency")
-        .defer("resource__text", "resource__steps", "chosen_resource__text", "chosen_resource__steps")
+        .defer(*(f"{door}__{name}" for door in ("resource", "chosen_resource") for name in _NOT_LISTED))
+        .order_by("day", "order", "pk")
+    )
+
+
+def _board_blocks() -> QuerySet[Block]:
+    """Return blocks for many students at once: a class shares its resources, so each of them is read once."""
+    listed = Resource.objects.defer(*_NOT_LISTED)
+    return (
+        Block.objects.prefetch_related(
+            Prefetch("resource", listed), Prefetch("chosen_resource", listed), Prefetch("competency")
+        )
+        .defer("reasons")
         .order_by("day", "order", "pk")
     )
 
@@ -128,7 +144,7 @@ def board(school_class: Class, monday: date, *, at: datetime, language: str = "e
     weeks: dict[int, Week] = {}
     newest: PlanChange | None = None
     if shared is not None:
-        found = shared.weeks.select_related("approved_by").prefetch_related(Prefetch("blocks", _blocks()))
+        found = shared.weeks.select_related("approved_by").prefetch_related(Prefetch("blocks", _board_blocks()))
         weeks = {week.student_id: week for week in found}
         newest = (
             PlanChange.objects.filter(week__class_week=shared, undone_at__isnull=True).order_by("-at", "-pk").first()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -82,6 +82,12 @@ def _sprite_address() -> str:
 
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """Return one icon of the sprite; without a label it is decoration."""
+    return _icon(name, str(label), css)
+
+
+# A board draws a thousand icons, and they are all of a few dozen kinds.
+@lru_cache(maxsize=2048)
+def _icon(name: str, label: str, css: str) -> SafeString:
     described = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="i{}" {}><use href="{}#i-{}"/></svg>', f" {css}" if css else "", described, _sprite_address(), name
