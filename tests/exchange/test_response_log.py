@@ -55,12 +55,18 @@ def test_a_single_pair_in_a_sequence_stays_two_answers() -> None:
     assert answers(wire.parse("2\n8,4\n1,1\n")) == [(("8",), 1.0), (("4",), 1.0)]
 
 
-def test_a_student_of_a_sequence_keeps_its_name_in_another_order_and_twins_stay_two() -> None:
+def test_a_student_of_a_sequence_keeps_its_name_when_others_are_added_and_twins_stay_two() -> None:
     one, two = "2\n1,2\n1,0\n", "1\n3\n1\n"
-    first, second = wire.parse(one + two + one), wire.parse(two + one + one)
+    first, longer = wire.parse(one + two + one), wire.parse(one + two + one + "1\n9\n0\n")
 
-    assert {student.key for student in first.students} == {student.key for student in second.students}
     assert len({student.key for student in first.students}) == 3
+    assert [student.key for student in longer.students[:3]] == [student.key for student in first.students]
+
+
+def test_students_with_the_same_few_answers_in_two_files_are_two_people() -> None:
+    train, test = wire.parse("1\n3\n1\n1\n5\n0\n"), wire.parse("1\n4\n1\n1\n5\n0\n")
+
+    assert train.students[1].key != test.students[1].key
 
 
 def test_tabs_and_columns_of_another_name_are_read() -> None:

@@ -159,10 +159,12 @@ def _values(line: str) -> list[str]:
 def _sequences(lines: Sequence[str], names: Mapping[str, str]) -> Log:
     """Read counts, skills and answers of one student after another.
 
-    The form has no ids. A student's name is made from the answers themselves, so neither another file name nor another
-    order of the students makes new people; of two students with the very same answers the second gets a number.
+    The form has no ids. A student's name is made from the first student of the file and the own answers, so neither another
+    file name nor students added at the end make new people, and short alike answers in two files stay two people; of two
+    students with the very same answers in one file the second gets a number.
     """
     used = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    origin = "|".join(line.strip() for _number, line in used[:3])
     students: list[Student] = []
     skills: dict[str, str] = {}
     seen: Counter[str] = Counter()
@@ -189,7 +191,7 @@ def _sequences(lines: Sequence[str], names: Mapping[str, str]) -> Log:
         rows += len(asked)
         repeated += len(asked) - len(answers)
         made = hashlib.blake2b(
-            "|".join((block[1][1].strip(), block[2][1].strip())).encode(), digest_size=10
+            "|".join((origin, block[1][1].strip(), block[2][1].strip())).encode(), digest_size=10
         ).hexdigest()
         seen[made] += 1
         key = made if seen[made] == 1 else f"{made}-{seen[made]}"
