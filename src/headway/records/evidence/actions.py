@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from headway.core import evidence as learner
 from headway.core.shared.errors import RuleBroken, gettext_noop
@@ -48,23 +48,33 @@ class EvidenceIn:
     source: str = ""
 
 
-@transaction.atomic
 def record(*, fact: EvidenceIn, by: Person | None, at: datetime) -> Evidence:
     """Remember one fact and move mastery; a fact that is already here changes nothing and is returned."""
+    return record_once(fact=fact, by=by, at=at)[0]
+
+
+def record_once(*, fact: EvidenceIn, by: Person | None, at: datetime) -> tuple[Evidence, bool]:
+    """Do what `record` does, and return whether the fact is new."""
     if fact.happened_at > at:
         raise RuleBroken(gettext_noop("This is dated in the future. Check the date and save again."))
-    row, is_new = Evidence.objects.get_or_create(
-        client_id=fact.client_id,
-        defaults={
-            "by": by,
-            "received_at": at,
-            **{name: getattr(fact, name) for name in EvidenceIn.__dataclass_fields__ if name != "client_id"},
-        },
-    )
-    if is_new:
-        audit.record("evidence.recorded", row, by=by, at=at)
-        _move_mastery(row, at=at)
-    return row
+    for is_last_try in (False, True):
+        row = Evidence(by=by, received_at=at, **{name: getattr(fact, name) for name in EvidenceIn.__dataclass_fields__})
+        try:
+            # Written first and asked afterwards: nearly every fact is new, and the constraint is what makes it once.
+            with transaction.atomic():
+                row.save(force_insert=True)
+                audit.record("evidence.recorded", row, by=by, at=at)
+                _move_mastery(row, at=at)
+        except IntegrityError:
+            known = Evidence.objects.filter(client_id=fact.client_id).first()
+            if known is not None:
+                return known, False
+            # Two first answers at once both made the mastery row; the second one finds it now.
+            if is_last_try:
+                raise
+        else:
+            break
+    return row, True
 
 
 @transaction.atomic
@@ -225,18 +235,17 @@ def withdraw(*, evidence: Evidence, by: Person, at: datetime) -> Evidence:
 
 def _move_mastery(row: Evidence, *, at: datetime) -> None:
     """Move one student's mastery by one new row: online when it is the newest, else from all rows again."""
-    mastery = (
-        Mastery.objects.select_for_update()
-        .filter(student_id=row.student_id, competency_id=row.competency_id)
-        .select_related("settled_by")
-        .first()
+    own = Mastery.objects.select_for_update().filter(student_id=row.student_id, competency_id=row.competency_id)
+    mastery = next(iter(own), None)
+    # A stored belief has faded until it was written; what happened before that moment is counted from its own day.
+    is_late = mastery is not None and (
+        row.happened_at < mastery.as_of or (mastery.newest_at is not None and row.happened_at <= mastery.newest_at)
     )
-    is_late = mastery is not None and mastery.newest_at is not None and row.happened_at <= mastery.newest_at
     if is_late or row.corrects_id or row.kind == Evidence.Kind.JUDGEMENT or (mastery and mastery.settled_by_id):
         rebuild([(row.student_id, row.competency_id)], at=at)
         return
     before = learner.belief_from_json(mastery.belief) if mastery else learner.DEFAULT_PRIOR
-    belief = learner.after(before, piece_of(row), rule=RULE)
+    belief = learner.after(before, piece_of(row, with_names=False), rule=RULE)
     counts = row.kind != Evidence.Kind.SELF
     newest_at = row.happened_at if counts else (mastery.newest_at if mastery else None)
     shown = learner.summary(belief, at=at, newest_at=newest_at, pieces=belief.pieces, settled=None, rule=RULE)

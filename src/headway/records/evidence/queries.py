@@ -48,8 +48,8 @@ NO_EVIDENCE = Cell(
 )
 
 
-def piece_of(row: Evidence) -> learner.Piece:
-    """Return an evidence row as the learner model reads it."""
+def piece_of(row: Evidence, *, with_names: bool = True) -> learner.Piece:
+    """Return an evidence row as the learner model reads it; without names nothing more is read for it."""
     return learner.Piece(
         id=str(row.client_id),
         kind=learner.PieceKind(row.kind),
@@ -62,10 +62,10 @@ def piece_of(row: Evidence) -> learner.Piece:
         guess=row.guess_chance,
         level=row.level,
         levels=row.levels,
-        by=row.by.formal_name if row.by_id and row.by else "",
+        by=row.by.formal_name if with_names and row.by_id and row.by else "",
         corrects=str(row.corrects.client_id) if row.corrects_id and row.corrects else None,
         words=row.words,
-        what=row.resource.title if row.resource_id and row.resource else "",
+        what=row.resource.title if with_names and row.resource_id and row.resource else "",
         settles_as=learner.Word(row.settles_as) if row.settles_as else None,
         expires_on=row.expires_on,
     )

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from headway.core import items as engine
 from headway.core.grouping import Standing, suggest_groups
@@ -788,8 +788,35 @@ class Answered:
 
 
 def _work(block: Block, item: Item, at: datetime) -> ItemWork:
-    work = ItemWork.objects.select_for_update().filter(block=block, item=item).first()
-    return work or ItemWork(block=block, item=item, updated_at=at)
+    found = list(ItemWork.objects.select_for_update().filter(block=block, item=item))
+    return found[0] if found else ItemWork(block=block, item=item, updated_at=at)
+
+
+_WORK_FIELDS = (
+    "hints_shown",
+    "attempts",
+    "response",
+    "score",
+    "is_right",
+    "awaits_marking",
+    "used_paper",
+    "sureness",
+    "thinking",
+    "updated_at",
+)
+
+
+def _save_work(work: ItemWork) -> None:
+    """Save work; when another tab began the same question a moment ago, its row is the one that goes on."""
+    if work.pk is not None:
+        work.save(update_fields=_WORK_FIELDS)
+        return
+    try:
+        with transaction.atomic():
+            work.save(force_insert=True)
+    except IntegrityError:
+        work.pk = ItemWork.objects.get(block=work.block_id, item=work.item_id).pk
+        work.save(force_update=True)
 
 
 @transaction.atomic
@@ -801,7 +828,7 @@ def show_hint(*, block: Block, item: Item, by: Person, at: datetime) -> ItemWork
     if work.hints_shown < most and not work.is_right:
         work.hints_shown += 1
         work.updated_at = at
-        work.save()
+        _save_work(work)
     return work
 
 
@@ -835,25 +862,15 @@ def answer_item(
         if marking.problem or not marking.is_complete:
             work.response = given
             work.updated_at = at
-            work.save()
+            _save_work(work)
             return Answered(work=work, marking=marking, evidence=None)
-        known = Evidence.objects.filter(client_id=client_id).first() if work.pk else None
-        if known is not None:
-            return Answered(work=work, marking=marking, evidence=known)
-        was_right = work.is_right
-        work.response = given
-        work.used_paper = used_paper
-        work.updated_at = at
         row: Evidence | None = None
         if marking.score is None:
             work.awaits_marking = True
             work.attempts = max(1, work.attempts)
         else:
-            work.attempts += 1
-            work.score = max(work.score or 0.0, marking.score)
-            work.is_right = was_right or marking.is_right
-            if competency_id is not None and not was_right:
-                row = evidence_actions.record(
+            if competency_id is not None and not work.is_right:
+                row, is_new = evidence_actions.record_once(
                     fact=evidence_actions.EvidenceIn(
                         client_id=client_id,
                         student_id=block.week.student_id,
@@ -866,7 +883,7 @@ def answer_item(
                         difficulty=item.difficulty,
                         guess_chance=guess,
                         hints_used=work.hints_shown,
-                        attempt=work.attempts,
+                        attempt=work.attempts + 1,
                         on_paper=used_paper,
                         language=item.language,
                         response=given,
@@ -874,7 +891,15 @@ def answer_item(
                     by=by,
                     at=at,
                 )
-        work.save()
+                if not is_new:
+                    return Answered(work=_work(block, item, at), marking=marking, evidence=row)
+            work.attempts += 1
+            work.score = max(work.score or 0.0, marking.score)
+            work.is_right = work.is_right or marking.is_right
+        work.response = given
+        work.used_paper = used_paper
+        work.updated_at = at
+        _save_work(work)
         if block.started_at is None:
             block.started_at = at
             Block.objects.filter(pk=block.pk, started_at__isnull=True).update(started_at=at)

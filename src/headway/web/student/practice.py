@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core import items as engine
 from headway.core.access.roles import Permission
-from headway.core.shared.errors import NotFound
 from headway.records.evidence import queries as evidence
 from headway.records.items import queries as items
 from headway.records.library import queries as library
@@ -55,14 +54,6 @@ class Feedback:
 def _resource(block: Block) -> Resource | None:
     """Return what the student works with: the chosen door, else what was planned; a choice has to be made first."""
     return block.chosen_resource or (block.resource if block.kind != "choice" and not block.own_idea else None)
-
-
-def _question(block: Block, number: int) -> tuple[Item, int]:
-    """Return a block's question by its place, counted from 1, and how many there are."""
-    questions = planning.questions_in(block)
-    if not 1 <= number <= len(questions):
-        raise NotFound
-    return questions[number - 1], len(questions)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -168,7 +159,9 @@ def _question_page(
     face = engine.face(document, seed=request.person.pk, response=response)
     facts = {
         **_frame(request, own, questions, work, number),
-        **_answer_facts(own, item, number, len(questions), done, marking if typed is None else None, problem),
+        **_answer_facts(
+            own, item, number, done, marking if typed is None else None, problem, is_last=number == len(questions)
+        ),
         "face": face,
         "pieces": list(zip(face.pieces, [*face.fields, None], strict=False)) if face.pieces else [],
         "legend": _legend(face),
@@ -203,10 +196,11 @@ def _answer_facts(
     own: Block,
     item: Item,
     number: int,
-    count: int,
     done: ItemWork | None,
     marking: engine.Marking | None,
     problem: str,
+    *,
+    is_last: bool,
 ) -> dict[str, Any]:
     """Return what the answer's part of the page needs: feedback, hints, and where to go next."""
     document = items.question(item)
@@ -215,14 +209,13 @@ def _answer_facts(
     return {
         "own": own,
         "number": number,
-        "count": count,
         "hints": hints,
         "hint_count": len(document.hints),
         "next_hint": len(hints) + 1 if len(hints) < len(document.hints) else 0,
         "feedback": _feedback(document, done, marking) if marking is not None and done is not None else None,
         "problem": problem,
         "is_right": is_right,
-        "is_last": number == count,
+        "is_last": is_last,
         "language": document.language,
         "client_id": uuid4(),
         "attempts": done.attempts if done else 0,
@@ -320,8 +313,8 @@ def _client_id(request: Request) -> UUID:
 @require_POST
 def check(request: Request, block: UUID, number: int) -> HttpResponse:
     """This will mark an answer and say what is right in it; sent twice, it counts once."""
-    own = planning.own_block(request.person, block)
-    item, count = _question(own, number)
+    own = planning.block_at_work(request.person, block)
+    item, is_last = planning.question_at(own, number)
     typed = dict(request.POST.lists())
     answered = planning_actions.answer_item(
         block=own,
@@ -337,7 +330,7 @@ def check(request: Request, block: UUID, number: int) -> HttpResponse:
     marking = answered.marking
     problem = sentence(marking.problem, marking.problem_facts) if marking.problem else ""
     if request.htmx:
-        facts = _answer_facts(own, item, number, count, answered.work, None if problem else marking, problem)
+        facts = _answer_facts(own, item, number, answered.work, None if problem else marking, problem, is_last=is_last)
         return render(request, "student/practice.html#answer", {**facts, "is_part": True})
     if problem:
         return _typed_page(request, own, number, typed, problem)
@@ -348,15 +341,15 @@ def check(request: Request, block: UUID, number: int) -> HttpResponse:
 @require_POST
 def hint(request: Request, block: UUID, number: int) -> HttpResponse:
     """This will show the next hint; what is typed stays, and pressing twice shows one."""
-    own = planning.own_block(request.person, block)
-    item, count = _question(own, number)
+    own = planning.block_at_work(request.person, block)
+    item, is_last = planning.question_at(own, number)
     typed = dict(request.POST.lists())
     shown = planning.work_in(own).get(item.pk)
     if shown is None or str(shown.hints_shown) == request.POST.get("hints", str(shown.hints_shown)):
         shown = planning_actions.show_hint(block=own, item=item, by=request.person, at=timezone.now())
     if request.htmx:
         marking = engine.mark(items.question(item), shown.response) if shown.attempts and shown.response else None
-        facts = _answer_facts(own, item, number, count, shown, marking, "")
+        facts = _answer_facts(own, item, number, shown, marking, "", is_last=is_last)
         return render(request, "student/practice.html#answer", {**facts, "is_part": True, "is_hint": True})
     return _typed_page(request, own, number, typed, "")
 
@@ -365,6 +358,7 @@ def _typed_page(
     request: Request, own: Block, number: int, typed: Mapping[str, Sequence[str]], problem: str
 ) -> HttpResponse:
     """Return the question with what was typed still in it."""
+    own = planning.own_block(request.person, own.uuid)
     questions, work = planning.questions_in(own), planning.work_in(own)
     status = 422 if problem else 200
     return _question_page(request, own, questions, work, number, typed=typed, problem=problem, status=status)
