@@ -25,6 +25,6 @@ def go_back(request: HttpRequest, otherwise: str = "home") -> HttpResponseRedire
 def show_again(request: HttpRequest, page: str, **where: Any) -> HttpResponse:
     """Show a page after a press: by redirect, or, when htmx pressed (an Undo in a toast), by loading it anew."""
     if getattr(request, "htmx", False):
-        answer: HttpResponse = HttpResponseClientRefresh()
-        return answer
-    return redirect(page, **where)
+        return HttpResponseClientRefresh()
+    back: HttpResponse = redirect(page, **where)
+    return back
