@@ -152,10 +152,13 @@ class People:
         )
 
     def approve(self, monday: date | None = None) -> ClassWeek:
-        """Draft 7B's week and approve it for everybody, flagged or not."""
+        """Approve 7B's week for everybody, flagged or not, drafted first if it is not there yet."""
         from headway.records.planning import actions  # noqa: PLC0415
 
-        class_week = self.draft(monday)
+        class_week = ClassWeek.objects.filter(
+            school_class=self.school_class, monday=monday or self.monday, weeks__isnull=False
+        ).first()
+        class_week = class_week or self.draft(monday)
         for week in Week.objects.filter(class_week=class_week, status=Week.Status.DRAFT).order_by("pk"):
             actions.approve_week(week=week, version=week.version, by=self.ada, at=self.now)
         return class_week

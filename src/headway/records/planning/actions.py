@@ -225,7 +225,9 @@ def _save_drafts(
         elif seen is None or week.version != seen.version or week.status != Week.Status.DRAFT:
             continue  # somebody was quicker, and what a person did stays
         else:
-            changes.append(PlanChange(week=week, at=at, by=by, verb=DRAFTED, before=_snapshot(week), batch=batch))
+            change = PlanChange(week=week, at=at, by=by, verb=DRAFTED, before=_snapshot(week), batch=batch)
+            change.facts = {"was": _state(week)}
+            changes.append(change)
             week.version += 1
             week.drafted_at = at
             old.append(week)
@@ -347,7 +349,7 @@ def approve_week(*, week: Week, by: Person, at: datetime, version: int | None = 
 
 def _approve(week: Week, *, by: Person, at: datetime, batch: UUID) -> Week:
     PlanChange.objects.create(
-        week=week, at=at, by=by, verb=APPROVED, before=[], facts={"status": week.status}, batch=batch
+        week=week, at=at, by=by, verb=APPROVED, before=[], facts={"was": _state(week)}, batch=batch
     )
     week.status = Week.Status.APPROVED
     week.approved_at, week.approved_by = at, by
@@ -380,7 +382,7 @@ def reopen_week(*, week: Week, by: Person, at: datetime, version: int | None = N
     checks.check_plans(by, week)
     now = _locked_week(week, version)
     check_move(PlanState(now.status), PlanState.DRAFT)
-    PlanChange.objects.create(week=now, at=at, by=by, verb=REOPENED, before=[], facts={"status": now.status})
+    PlanChange.objects.create(week=now, at=at, by=by, verb=REOPENED, before=[], facts={"was": _state(now)})
     now.status = Week.Status.DRAFT
     now.approved_at = now.approved_by = None
     now.version += 1
@@ -404,6 +406,25 @@ def close_weeks(*, before: date, by: Person | None, at: datetime) -> int:
 # --- changing a week -------------------------------------------------------------------------------------------------
 
 
+def _state(week: Week) -> dict[str, Any]:
+    """Return where a week is, beside its blocks, as plain values."""
+    return {
+        "status": week.status,
+        "approved_at": week.approved_at.isoformat() if week.approved_at else None,
+        "approved_by": week.approved_by_id,
+        "flags": week.flags,
+        "unmet": week.unmet,
+    }
+
+
+def _put_back(week: Week, state: Mapping[str, Any]) -> None:
+    """Set a week to where it was; its new version is the caller's."""
+    week.status = state["status"]
+    week.approved_at = datetime.fromisoformat(state["approved_at"]) if state["approved_at"] else None
+    week.approved_by = Person.objects.filter(pk=state["approved_by"]).first()
+    week.flags, week.unmet = state["flags"], state["unmet"]
+
+
 def _snapshot(week: Week) -> list[dict[str, Any]]:
     """Return the week's blocks as plain values, so that a change can be undone."""
     return [
@@ -416,13 +437,19 @@ def _snapshot(week: Week) -> list[dict[str, Any]]:
     ]
 
 
-def _restore(week: Week, snapshot: Sequence[Mapping[str, Any]]) -> None:
-    """Put the blocks back as they were; what the student has begun since stays."""
+def _restore(week: Week, snapshot: Sequence[Mapping[str, Any]]) -> bool:
+    """Put the blocks back as they were; what the student has begun since stays. Returns whether all is as it was."""
     wanted = {entry["uuid"]: entry for entry in snapshot}
     here = {str(block.uuid): block for block in week.blocks.all()}
+    kept: set[tuple[int, int]] = set()
     for uuid, block in here.items():
-        if uuid not in wanted and block.started_at is None and block.finished_at is None:
+        is_begun = block.started_at is not None or block.finished_at is not None
+        if is_begun and (uuid not in wanted or wanted[uuid]["resource_id"] != block.resource_id):
+            kept.add((block.day, block.order))
+            wanted.pop(uuid, None)
+        elif uuid not in wanted:
             block.delete()
+    wanted = {uuid: entry for uuid, entry in wanted.items() if (entry["day"], entry["order"]) not in kept}
     groups = set(Group.objects.filter(pk__in=[entry["group_id"] for entry in snapshot]).values_list("pk", flat=True))
     for uuid, entry in wanted.items():
         block = here.get(uuid) or Block(week=week, uuid=UUID(uuid))
@@ -438,6 +465,7 @@ def _restore(week: Week, snapshot: Sequence[Mapping[str, Any]]) -> None:
                 for part, resource_id, order in entry["options"]
             ]
         )
+    return not kept
 
 
 def _edit(
@@ -461,7 +489,7 @@ def _edit(
         checks.check_open(now)
         rows = list(now.blocks.prefetch_related("options"))
         before = problems.plan_from_rows(now.student_id, rows)
-        snapshot = _snapshot(now)
+        snapshot, was = _snapshot(now), _state(now)
         after = change(facts, before)
         known = problems.candidates_outside(facts, after)
         needs = problems.needs_of(facts, student)
@@ -482,7 +510,7 @@ def _edit(
         now.version += 1
         now.save(update_fields=["flags", "status", "version"])
         made = PlanChange.objects.create(
-            week=now, at=at, by=by, verb=verb, facts=dict(facts_to_keep or {}), before=snapshot
+            week=now, at=at, by=by, verb=verb, facts={**(facts_to_keep or {}), "was": was}, before=snapshot
         )
         audit.record(f"week.{verb}", now, by=by, at=at, **dict(facts_to_keep or {}))
     return Edited(week=now, warnings=tuple(breach for breach in new if breach.guardrail != "frame"), batch=made.batch)
@@ -543,16 +571,24 @@ def _place(week: Week, day: int, order: int) -> Slot:
     return found
 
 
+def _look_again(block: Block, plan: WeekPlan) -> PlannedBlock:
+    """Return the block as it is now, wherever a colleague put it; raise when it is gone, or begun since."""
+    planned = next((one for one in plan.blocks if one.id == block.pk), None)
+    if planned is None:
+        raise RuleBroken(gettext_noop("This block is not there any more. Look at the week again."))
+    block.refresh_from_db(fields=["started_at", "finished_at", "is_locked"])
+    checks.check_not_begun(block)
+    return planned
+
+
 def swap_block(*, block: Block, resource: Resource, by: Person, at: datetime, version: int | None = None) -> Edited:
     """Put another resource in a block's place; what was there becomes an alternative. The block is locked then."""
     checks.check_not_begun(block)
 
     def change(facts: problems.ClassFacts, plan: WeekPlan) -> WeekPlan:
-        planned = edits.block_at(plan, block.day, block.order)
-        if planned is None:
-            raise RuleBroken(gettext_noop("This block is not there any more. Look at the week again."))
+        planned = _look_again(block, plan)
         candidate = _candidate(facts, resource, block.competency_id)
-        slot = _place(block.week, block.day, block.order)
+        slot = _place(block.week, planned.day, planned.order)
         doors = tuple(door.pk for door in doors_of(resource) if door.pk != resource.pk)
         return edits.swapped(plan, planned, candidate, slot=slot, variants=doors)
 
@@ -574,9 +610,7 @@ def move_block(*, block: Block, day: int, order: int, by: Person, at: datetime, 
     slot = _place(block.week, day, order)
 
     def change(facts: problems.ClassFacts, plan: WeekPlan) -> WeekPlan:
-        planned = edits.block_at(plan, block.day, block.order)
-        if planned is None:
-            raise RuleBroken(gettext_noop("This block is not there any more. Look at the week again."))
+        planned = _look_again(block, plan)
         there = edits.block_at(plan, slot.day, slot.order)
         if there is not None and there.is_locked and there is not planned:
             raise RuleBroken(gettext_noop("The block in that place is locked. Unlock it first."))
@@ -624,8 +658,9 @@ def remove_block(*, block: Block, by: Person, at: datetime, version: int | None 
     checks.check_unlocked(block)
 
     def change(facts: problems.ClassFacts, plan: WeekPlan) -> WeekPlan:
-        planned = edits.block_at(plan, block.day, block.order)
-        return edits.removed(plan, planned) if planned is not None else plan
+        planned = _look_again(block, plan)
+        checks.check_unlocked(block)
+        return edits.removed(plan, planned)
 
     return _edit(
         block.week,
@@ -645,7 +680,8 @@ def set_lock(*, block: Block, is_locked: bool, by: Person, at: datetime) -> Edit
     week = _locked_week(block.week, None)
     checks.check_open(week)
     verb = LOCKED if is_locked else UNLOCKED
-    change = PlanChange(week=week, at=at, by=by, verb=verb, before=_snapshot(week), facts={"block": str(block.uuid)})
+    change = PlanChange(week=week, at=at, by=by, verb=verb, before=_snapshot(week))
+    change.facts = {"block": str(block.uuid), "was": _state(week)}
     if block.is_locked != is_locked:
         block.is_locked = is_locked
         block.save(update_fields=["is_locked"])
@@ -675,17 +711,11 @@ def undo(*, batch: UUID, by: Person, at: datetime) -> list[Week]:
             raise RuleBroken(gettext_noop("Something newer was changed in this week. Undo that first."))
         week = _locked_week(change.week, None)
         checks.check_open(week)
-        if change.verb in (APPROVED, REOPENED):
-            week.status = change.facts["status"]
-            if week.status == Week.Status.DRAFT:
-                week.approved_at = week.approved_by = None
-            else:
-                week.approved_at, week.approved_by = week.approved_at or at, week.approved_by or by
-        else:
-            _restore(week, change.before)
+        _put_back(week, change.facts["was"])
+        if change.verb not in (APPROVED, REOPENED) and not _restore(week, change.before):
             week.flags = _flags_now(week, at=at)
         week.version += 1
-        week.save(update_fields=["status", "approved_at", "approved_by", "flags", "version"])
+        week.save(update_fields=["status", "approved_at", "approved_by", "flags", "unmet", "version"])
         change.undone_at = at
         change.save(update_fields=["undone_at"])
         audit.record(f"week.{change.verb}_undone", week, by=by, at=at)
