@@ -1,0 +1,486 @@
+"""Every action writes who did what when, in the same transaction; every field has a reason and an end."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from datetime import time, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.core.checks import run_checks
+from django.db import transaction
+
+from headway.core.access.roles import Role
+from headway.core.items import key_response
+from headway.records.audit import checks as retention
+from headway.records.audit import queries as audit_queries
+from headway.records.audit.models import Event
+from headway.records.evidence import actions as evidence
+from headway.records.evidence.models import Evidence
+from headway.records.grouping import actions as grouping
+from headway.records.items import actions as items
+from headway.records.items.queries import question
+from headway.records.library import actions as library
+from headway.records.library.models import Alignment
+from headway.records.planning import actions as planning
+from headway.records.planning.models import ItemWork, PlanChange
+from headway.records.roster import actions as roster
+from headway.records.roster import queries as roster_queries
+from headway.records.standards import actions as standards
+from headway.records.wellbeing import actions as wellbeing
+from tests.people import framework, resources
+
+if TYPE_CHECKING:
+    from tests.people import People
+
+ROOMS = ("roster", "standards", "library", "items", "evidence", "grouping", "wellbeing", "planning")
+# Actions that write no row of their own, and why.
+SILENT = {
+    "roster.note_failed_sign_in": "counts by hash, without anybody's name, for one day",
+    "evidence.rebuild": "works out again what the evidence, which is written down, already says",
+    "planning.show_hint": "is written with the answer it led to",
+}
+
+
+def answered(people: People, name: str) -> planning.Answered:
+    week = people.week(people.ben)
+    item = people.item(name)
+    block = week.blocks.get(resource=item.resource_id)
+    return planning.answer_item(
+        block=block,
+        item=item,
+        response=key_response(question(item)),
+        client_id=uuid4(),
+        by=people.ben,
+        at=people.now,
+    )
+
+
+def suggested(people: People) -> list[Alignment]:
+    Alignment.objects.filter(resource=people.resource_ids["7.6-pair"]).update(status="suggested", decided_by=None)
+    return list(Alignment.objects.filter(resource=people.resource_ids["7.6-pair"]))
+
+
+def decided(people: People) -> list[Alignment]:
+    rows = suggested(people)
+    library.decide_alignments(alignments=rows, accept=True, by=people.ada, at=people.now)
+    return list(Alignment.objects.filter(resource=people.resource_ids["7.6-pair"]))
+
+
+def message(people: People) -> Any:
+    return wellbeing.write_message(
+        student=people.ben,
+        words="Hello",
+        by=people.dana,
+        at=people.now,
+        monday=people.monday,
+        language="es",
+        is_from_home=True,
+    )
+
+
+def seen(people: People) -> Evidence:
+    fact = evidence.EvidenceIn(
+        student_id=people.ben.pk,
+        competency_id=people.competencies["7.1"].pk,
+        kind="observation",
+        happened_at=people.now,
+        score=1.0,
+        level=3,
+        levels=4,
+    )
+    return evidence.record(fact=fact, by=people.ada, at=people.now)
+
+
+def one(people: People, kind: str = "essential") -> Any:
+    return people.block(people.ben, kind=kind)
+
+
+def drafted(people: People, kind: str = "essential") -> Any:
+    return people.block(people.ben, kind=kind, approved=False)
+
+
+def a_group(people: People) -> Any:
+    return grouping.make_group(
+        school_class=people.school_class,
+        competency=people.competencies["7.2"],
+        kind="needs",
+        students=[people.ben, people.quinn],
+        monday=people.monday,
+        weekday=4,
+        minutes=20,
+        why={},
+        by=people.ada,
+        at=people.now,
+    )
+
+
+def help_asked(people: People) -> Any:
+    return planning.ask_for_help(
+        student=people.ben, school_class=people.school_class, kind="talk", by=people.ben, at=people.now
+    )
+
+
+# action -> (what to make first, the call with what was made): one row is written, signed and dated
+Call = Callable[["People", dict[str, Any], Any], Any]
+ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
+    "roster.add_organisation": (None, lambda p, s, _: roster.add_organisation(kind="school", name="New", **s)),
+    "roster.add_term": (
+        None,
+        lambda p, s, _: roster.add_term(
+            school=p.school, name="Next", starts_on=p.monday, ends_on=p.monday + timedelta(days=80), **s
+        ),
+    ),
+    "roster.close_day": (
+        None,
+        lambda p, s, _: roster.close_day(school=p.school, day=p.monday, name="Fog", **s),
+    ),
+    "roster.add_person": (
+        None,
+        lambda p, s, _: roster.add_person(
+            given_name="New", family_name="One", roles=[Role.TEACHER], organisation=p.school, **s
+        ),
+    ),
+    "roster.add_students": (
+        None,
+        lambda p, s, _: roster.add_students(names=[("n", "New", "One")], source="x", organisation=p.school, **s),
+    ),
+    "roster.set_password": (
+        None,
+        lambda p, s, _: roster.set_password(person=p.ada, password="another long walk", **s),
+    ),
+    "roster.set_language": (None, lambda p, s, _: roster.set_language(person=p.ada, language="es", **s)),
+    "roster.switch_off": (None, lambda p, s, _: roster.switch_off(person=p.ben, **{**s, "by": p.grace})),
+    "roster.switch_on": (
+        lambda p: roster.switch_off(person=p.ben, by=p.grace, at=p.now),
+        lambda p, s, person: roster.switch_on(person=person, **{**s, "by": p.grace}),
+    ),
+    "roster.link_guardian": (
+        None,
+        lambda p, s, _: roster.link_guardian(guardian=p.dana, student=p.caro, relationship="aunt", **s),
+    ),
+    "roster.write_profile": (None, lambda p, s, _: roster.write_profile(student=p.ben, grade=8, **s)),
+    "roster.set_languages": (None, lambda p, s, _: roster.set_languages(student=p.ben, languages=[], **s)),
+    "roster.set_supports": (None, lambda p, s, _: roster.set_supports(student=p.ben, kinds=["breaks"], **s)),
+    "roster.choose_goal": (
+        None,
+        lambda p, s, _: roster.choose_goal(student=p.ben, words="Read more", on=p.monday, **s),
+    ),
+    "roster.add_class": (
+        None,
+        lambda p, s, _: roster.add_class(school=p.school, term=p.term, name="7C", **s),
+    ),
+    "roster.set_timetable": (
+        None,
+        lambda p, s, _: roster.set_timetable(school_class=p.school_class, periods=[(0, time(8), 40, "")], **s),
+    ),
+    "roster.assign_teacher": (
+        None,
+        lambda p, s, _: roster.assign_teacher(school_class=p.school_class, teacher=p.eve, **s),
+    ),
+    "roster.enrol": (
+        None,
+        lambda p, s, _: roster.enrol(school_class=p.school_class, students=[p.gus], on=p.monday, **s),
+    ),
+    "roster.paste_class_list": (
+        None,
+        lambda p, s, _: roster.paste_class_list(
+            school_class=p.school_class, names=[("New", "One")], on=p.monday, **{**s, "by": p.grace}
+        ),
+    ),
+    "roster.issue_cards": (None, lambda p, s, _: roster.issue_cards(students=[p.ben], **s)),
+    "roster.replace_card": (None, lambda p, s, _: roster.replace_card(student=p.ben, **s)),
+    "roster.issue_family_link": (None, lambda p, s, _: roster.issue_family_link(guardian=p.grace, **s)),
+    "roster.revoke_family_link": (None, lambda p, s, _: roster.revoke_family_link(guardian=p.dana, **s)),
+    "roster.note_signed_in": (
+        None,
+        lambda p, s, _: roster.note_signed_in(person=p.ada, way="password", at=s["at"]),
+    ),
+    "roster.give_one_time_password": (
+        None,
+        lambda p, s, _: roster.give_one_time_password(
+            person=p.ada, password="a walk for one time", **{**s, "by": p.grace}
+        ),
+    ),
+    "roster.add_guardian": (
+        None,
+        lambda p, s, _: roster.add_guardian(
+            student=p.caro,
+            given_name="Kim",
+            family_name="Brandt",
+            relationship="father",
+            language="en",
+            school=p.school,
+            **{**s, "by": p.grace},
+        ),
+    ),
+    "roster.add_school_year": (
+        None,
+        lambda p, s, _: roster.add_school_year(school=p.school, day=p.monday, **s),
+    ),
+    "roster.open_class_from_list": (
+        None,
+        lambda p, s, _: roster.open_class_from_list(
+            school=p.school,
+            term=p.term,
+            name="7D",
+            period="3",
+            subject="",
+            grade=7,
+            language="en",
+            timetable=[(0, time(8), 40, "")],
+            teacher=p.ada,
+            names=[("New", "One")],
+            on=p.monday,
+            **{**s, "by": p.grace},
+        ),
+    ),
+    "standards.take_framework": (
+        None,
+        lambda p, s, _: standards.take_framework(
+            document=type(framework())(source="x", source_id="1", title="New"), **s
+        ),
+    ),
+    "standards.set_path": (
+        None,
+        lambda p, s, _: standards.set_path(school_class=p.school_class, competencies=p.path[:2], **s),
+    ),
+    "library.take_resources": (
+        None,
+        lambda p, s, _: library.take_resources(source="x", rows=resources()[:1], competencies={}, **s),
+    ),
+    "library.decide_alignments": (
+        suggested,
+        lambda p, s, rows: library.decide_alignments(alignments=rows, accept=True, **s),
+    ),
+    "library.reopen_alignments": (
+        decided,
+        lambda p, s, rows: library.reopen_alignments(alignments=rows, **s),
+    ),
+    "library.take_collection": (
+        None,
+        lambda p, s, _: library.take_collection(source="x", source_id="1", title="New", why="So", resource_ids=[], **s),
+    ),
+    "items.take_items": (
+        None,
+        lambda p, s, _: items.take_items(
+            source="x", rows=resources()[6:7], resource_ids=p.resource_ids, competencies={}, **s
+        ),
+    ),
+    "evidence.record": (None, lambda p, s, _: seen(p)),
+    "evidence.record_once": (
+        None,
+        lambda p, s, _: evidence.record_once(
+            fact=evidence.EvidenceIn(
+                student_id=p.ben.pk, competency_id=p.path[0].pk, kind="answer", happened_at=p.now, score=1
+            ),
+            **s,
+        ),
+    ),
+    "evidence.judge": (
+        None,
+        lambda p, s, _: evidence.judge(student=p.ben, competency=p.path[0], word="secure", reason="I saw it", **s),
+    ),
+    "evidence.withdraw": (seen, lambda p, s, row: evidence.withdraw(evidence=row, **s)),
+    "evidence.record_many": (
+        None,
+        lambda p, s, _: evidence.record_many(
+            facts=[
+                evidence.EvidenceIn(
+                    student_id=p.ben.pk, competency_id=p.path[0].pk, kind="answer", happened_at=p.now, score=1
+                )
+            ],
+            **s,
+        ),
+    ),
+    "grouping.make_group": (None, lambda p, s, _: a_group(p)),
+    "grouping.end_group": (a_group, lambda p, s, group: grouping.end_group(group=group, **s)),
+    "wellbeing.write_note": (
+        None,
+        lambda p, s, _: wellbeing.write_note(student=p.ben, words="Helped", **s),
+    ),
+    "wellbeing.note_opened": (None, lambda p, s, _: wellbeing.note_opened(student=p.ben, **s)),
+    "wellbeing.write_message": (None, lambda p, s, _: message(p)),
+    "wellbeing.mark_read": (message, lambda p, s, row: wellbeing.mark_read(message=row, **s)),
+    "wellbeing.check_goal": (
+        None,
+        lambda p, s, _: wellbeing.check_goal(goal=roster_queries.goal_of(p.ben), day=p.monday, is_met=True, **s),
+    ),
+    "planning.draft_class_week": (None, lambda p, s, _: p.draft()),
+    "planning.redraft_week": (
+        lambda p: p.week(approved=False),
+        lambda p, s, week: planning.redraft_week(week=week, **s),
+    ),
+    "planning.set_class_goal": (
+        None,
+        lambda p, s, _: planning.set_class_goal(
+            school_class=p.school_class, monday=p.monday, competency=p.path[3], **s
+        ),
+    ),
+    "planning.set_rules": (
+        None,
+        lambda p, s, _: planning.set_rules(school_class=p.school_class, screen_minutes_cap=80, **s),
+    ),
+    "planning.approve_week": (
+        lambda p: p.week(approved=False),
+        lambda p, s, week: planning.approve_week(week=week, **s),
+    ),
+    "planning.approve_ready": (
+        lambda p: p.draft(),
+        lambda p, s, class_week: planning.approve_ready(class_week=class_week, **s),
+    ),
+    "planning.reopen_week": (lambda p: p.week(), lambda p, s, week: planning.reopen_week(week=week, **s)),
+    "planning.close_weeks": (
+        lambda p: p.week(),
+        lambda p, s, _: planning.close_weeks(before=p.monday + timedelta(days=7), **s),
+    ),
+    "planning.swap_block": (
+        drafted,
+        lambda p, s, block: planning.swap_block(block=block, resource=p.resource("7.6-pair"), **s),
+    ),
+    "planning.move_block": (drafted, lambda p, s, block: planning.move_block(block=block, day=3, order=0, **s)),
+    "planning.remove_block": (drafted, lambda p, s, block: planning.remove_block(block=block, **s)),
+    "planning.add_block": (
+        lambda p: planning.remove_block(block=drafted(p), by=p.ada, at=p.now).week,
+        lambda p, s, week: planning.add_block(
+            week=week, day=0, order=0, kind="essential", resource=p.resource("7.6-pair"), **s
+        ),
+    ),
+    "planning.set_lock": (drafted, lambda p, s, block: planning.set_lock(block=block, is_locked=True, **s)),
+    "planning.undo": (
+        lambda p: planning.remove_block(block=drafted(p), by=p.ada, at=p.now),
+        lambda p, s, edited: planning.undo(batch=edited.batch, **s),
+    ),
+    "planning.start_block": (one, lambda p, s, block: planning.start_block(block=block, **s)),
+    "planning.finish_block": (one, lambda p, s, block: planning.finish_block(block=block, **s)),
+    "planning.reopen_block": (
+        lambda p: planning.finish_block(block=one(p), by=p.ben, at=p.now),
+        lambda p, s, block: planning.reopen_block(block=block, **s),
+    ),
+    "planning.choose_option": (
+        lambda p: one(p, "choice"),
+        lambda p, s, block: planning.choose_option(block=block, own_idea="Draw", **s),
+    ),
+    "planning.answer_item": (lambda p: p.week(), lambda p, s, _: answered(p, "7.1-number")),
+    "planning.mark_long_answer": (
+        lambda p: answered(p, "7.1-long_answer").work,
+        lambda p, s, work: planning.mark_long_answer(work=work, level=2, words="Yes", **s),
+    ),
+    "planning.ask_for_help": (None, lambda p, s, _: help_asked(p)),
+    "planning.answer_help": (help_asked, lambda p, s, row: planning.answer_help(request=row, **s)),
+}
+
+
+def all_actions() -> set[str]:
+    found = set()
+    for room in ROOMS:
+        module = import_module(f"headway.records.{room}.actions")
+        for name, thing in vars(module).items():
+            if inspect.isfunction(thing) and thing.__module__ == module.__name__ and not name.startswith("_"):
+                found.add(f"{room}.{name}")
+    return found
+
+
+def test_every_action_is_in_the_table_or_says_why_not() -> None:
+    assert all_actions() == set(ACTIONS) | set(SILENT)
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_change_is_written_signed_and_dated(people: People, name: str) -> None:
+    make, call = ACTIONS[name]
+    made = make(people) if make else None
+    before = set(Event.objects.values_list("pk", flat=True))
+    call(people, {"by": people.ada, "at": people.now}, made)
+    written = Event.objects.exclude(pk__in=before)
+    assert written.exists()
+    for event in written:
+        assert event.at == people.now
+        assert event.by_uuid is not None
+        assert "." in event.verb
+        assert event.record_id
+
+
+@pytest.mark.parametrize("name", sorted(all_actions()))
+def test_every_action_takes_its_facts_by_name_with_who_and_when(name: str) -> None:
+    room, function = name.split(".")
+    parameters = inspect.signature(getattr(import_module(f"headway.records.{room}.actions"), function)).parameters
+    kinds = [parameter.kind for parameter in parameters.values()]
+    if name == "evidence.rebuild":
+        return
+    assert set(kinds) <= {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
+    assert "at" in parameters
+    assert {"by", "person"} & set(parameters) or name in SILENT
+
+
+def test_a_change_that_is_rolled_back_leaves_no_trace(people: People) -> None:
+    before = Event.objects.count()
+
+    def change_and_stumble() -> None:
+        with transaction.atomic():
+            roster.choose_goal(student=people.ben, words="Never", on=people.monday, by=people.ben, at=people.now)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        change_and_stumble()
+    assert Event.objects.count() == before
+
+
+def test_the_history_of_a_record_is_newest_first(people: People) -> None:
+    week = people.week(approved=False)
+    planning.approve_week(week=week, by=people.ada, at=people.now)
+    planning.reopen_week(week=week, by=people.ada, at=people.now + timedelta(minutes=1))
+    assert [event.verb for event in audit_queries.events_of(week)] == ["week.reopened", "week.approved"]
+
+
+def test_erasing_a_person_leaves_numbers_and_no_name(people: People) -> None:
+    roster.choose_goal(student=people.ben, words="Read more", on=people.monday, by=people.ben, at=people.now)
+    people.week()
+    uuid = people.ben.uuid
+    PlanChange.objects.all().delete()
+    ItemWork.objects.all().delete()
+    Evidence.objects.filter(student=people.ben).delete()
+    people.ben.delete()
+    rows = Event.objects.filter(by_uuid=uuid)
+    assert rows.exists()
+    assert "Alvarez" not in "".join(str(row.facts) for row in rows)
+
+
+def test_no_audit_row_holds_a_name_or_what_a_child_wrote(people: People) -> None:
+    roster.choose_goal(student=people.ben, words="A secret goal", on=people.monday, by=people.ben, at=people.now)
+    wellbeing.write_note(student=people.ben, words="Cried at lunch", by=people.ada, at=people.now)
+    people.week()
+    text = " ".join(str(facts) for facts in Event.objects.values_list("facts", flat=True))
+    for word in ("secret goal", "Cried", "Alvarez", "Marta"):
+        assert word not in text
+
+
+# --- retention --------------------------------------------------------------------------------------------------------
+
+
+def test_every_stored_field_has_a_reason_and_an_end() -> None:
+    assert run_checks(tags=["retention"]) == []
+
+
+@pytest.mark.parametrize("name", sorted(model.__name__ for model in apps.get_app_config("records").get_models()))
+def test_every_table_says_why_it_is_there(name: str) -> None:
+    rule = retention.policy()[name]
+    assert rule["why"].endswith(".")
+    assert rule["ends"].rstrip().endswith(".")
+    fields = [field for own in rule["fields"].values() for field in own]
+    assert len(fields) == len(set(fields))
+
+
+def test_a_field_without_a_rule_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = retention.policy()
+    rules["Goal"] = {"ends": "", "fields": {"because": ["words", "gone"]}}
+    rules["Ghost"] = {"ends": "Now.", "fields": {}}
+    monkeypatch.setattr(retention, "policy", lambda: rules)
+    found = {(problem.id, problem.msg) for problem in retention.every_field_has_a_reason_and_an_end()}
+    assert ("retention.E001", "No keep rule for records.Goal.student") in found
+    assert ("retention.E002", "A keep rule for records.Goal.gone, which is not stored") in found
+    assert ("retention.E002", "A keep rule for records.Ghost, which is not a table") in found
+    assert ("retention.E003", "No end for records.Goal") in found
