@@ -285,6 +285,10 @@ def _keep_present(data_dir: Path, *, at: datetime, steps: Steps) -> Path | None:
 def _has_tables() -> bool:
     from django.db import DatabaseError, connection  # noqa: PLC0415
 
+    source = sqlite_path()
+    if source is not None:
+        with closing(sqlite3.connect(source)) as database:
+            return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'django_migrations'").fetchone())
     try:
         return "django_migrations" in connection.introspection.table_names()
     except DatabaseError:

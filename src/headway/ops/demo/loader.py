@@ -260,7 +260,7 @@ def _library(place: Place) -> None:
 
 
 def _record_weeks(place: Place, happened: Simulated, first: int, last: int, *, daily: bool) -> None:
-    """Record simulated weeks from `first` to `last`; each fact arrives on its day, or all on the last Friday.
+    """Record simulated weeks from `first` to `last`; answers arrive on their day or, like ratings, on Friday.
 
     When a fact happened is kept either way. Only what is new is looked at by the day it arrived.
     """
@@ -289,7 +289,7 @@ def _record_weeks(place: Place, happened: Simulated, first: int, last: int, *, d
                 "language": question.language,
             }
         course = one.course if one.level is not None else ""
-        arriving[one.weekday if daily else 4, course].append(evidence.EvidenceIn(**fact))
+        arriving[one.weekday if daily and not course else 4, course].append(evidence.EvidenceIn(**fact))
     for (weekday, course), new in sorted(arriving.items()):
         day = place.calendar.day(last - facts["weeks"], weekday)
         evidence.record_many(facts=new, by=leads.get(course), at=place.calendar.moment(day, 16))

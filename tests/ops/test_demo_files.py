@@ -1,0 +1,154 @@
+"""The demo school's files hold what they promise, and the simulation is a fair one."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+import pytest
+
+from headway.core import evidence as learner
+from headway.core import items as engine
+from headway.ops.demo import files
+
+RESOURCES = files.resources()
+ROWS = files.item_rows()
+PEOPLE = files.read("people.yaml")
+ROOTS = [row for row in RESOURCES if not row.variant_of]
+
+
+def test_there_are_200_resources_before_their_other_doors_are_counted() -> None:
+    assert len(ROOTS) >= 200
+
+
+def test_there_are_12_interactivity_kinds() -> None:
+    assert len({row.kind for row in RESOURCES}) >= 12
+
+
+def test_a_third_of_the_resources_has_a_spanish_door() -> None:
+    spanish = {row.variant_of for row in RESOURCES if row.language == "es"}
+    assert len(spanish & {row.source_id for row in ROOTS}) >= len(ROOTS) / 3
+
+
+def test_there_are_300_questions_with_hints() -> None:
+    assert len([row for row in ROWS if row.get("hints")]) >= 300
+
+
+@pytest.mark.parametrize("subject", files.SUBJECTS)
+def test_every_question_can_be_read_and_its_key_is_right(subject: str) -> None:
+    wrong = []
+    for row in files.read(f"{subject}/items.yaml"):
+        asked = engine.parse_item(row)
+        marking = engine.mark(asked, engine.key_response(asked))
+        if not marking.is_right and asked.kind != "long_answer":
+            wrong.append(asked.id)
+    assert wrong == []
+
+
+def test_every_kind_of_question_is_there() -> None:
+    assert {row["kind"] for row in ROWS} == set(engine.KINDS)
+
+
+def test_names_are_given_once() -> None:
+    names = [row.source_id for row in RESOURCES] + [row["id"] for row in ROWS]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+
+
+def test_every_name_that_is_used_is_given() -> None:
+    known = {row.source_id for row in RESOURCES}
+    used = {row.variant_of for row in RESOURCES if row.variant_of}
+    used |= {row["resource"] for row in ROWS}
+    used |= {name for collection in files.collections() for name in collection["resources"]}
+    assert used - known == set()
+
+
+def test_every_skill_that_is_named_is_in_a_framework() -> None:
+    known = {row.source_id for framework in files.frameworks() for row in framework.competencies}
+    used = {one.competency for row in RESOURCES for one in row.alignments}
+    used |= {row["competency"] for row in ROWS if row.get("competency")}
+    used |= {code for one in files.read("school.yaml")["classes"] for code in one["path"]}
+    used |= {end for framework in files.frameworks() for link in framework.links for end in (link.origin, link.target)}
+    used |= {row["code"] for row in [*PEOPLE["notes"], *PEOPLE["judgements"]] if "code" in row}
+    assert used - known == set()
+
+
+def test_there_are_six_collections_that_say_why() -> None:
+    assert len([row for row in files.collections() if len(row["why"]) > 100 and len(row["resources"]) >= 8]) >= 6
+
+
+def test_four_classes_have_26_students_each() -> None:
+    sizes = Counter(row["cohort"] for row in PEOPLE["students"])
+    assert [sizes[one["cohort"]] for one in files.read("school.yaml")["classes"]] == [26, 26, 26, 26]
+
+
+def test_one_guardian_has_two_children() -> None:
+    assert [row["id"] for row in PEOPLE["guardians"] if len(row["of"]) == 2] == ["g-restrepo"]
+
+
+def test_every_student_has_words_of_their_own() -> None:
+    said = [row[name] for row in PEOPLE["students"] for name in ("goal", "hopes", "assets", "interest_words")]
+    assert len(set(said)) == 4 * len(PEOPLE["students"])
+
+
+def test_interests_are_topics_of_resources() -> None:
+    topics = {topic for row in RESOURCES for topic in row.topics}
+    assert {topic for row in PEOPLE["students"] for topic in row["interests"]} - topics == set()
+
+
+# --- the simulation --------------------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_makes_the_same_eight_weeks() -> None:
+    first = files.eight_weeks()
+    files.eight_weeks.cache_clear()
+    assert files.eight_weeks() == first
+
+
+def test_another_seed_makes_another_truth() -> None:
+    assert files.true_mastery(7) != files.true_mastery()
+
+
+@lru_cache(maxsize=1)
+def _compared() -> list[tuple[float, learner.Estimate]]:
+    """True mastery and what the learner model says of it, for everybody and every skill with evidence."""
+    happened, questions = files.eight_weeks(), {question.id: question for question in files.world().questions}
+    begins = datetime(2026, 9, 7, 9, tzinfo=UTC)
+    pieces: dict[tuple[str, str], list[learner.Piece]] = {}
+    for number, one in enumerate(happened.happenings):
+        question = questions.get(one.question)
+        pieces.setdefault((one.student, one.skill), []).append(
+            learner.Piece(
+                id=str(number),
+                kind=learner.PieceKind.ANSWER if question else learner.PieceKind.OBSERVATION,
+                happened_at=begins + timedelta(weeks=one.week, days=one.weekday, minutes=one.minute),
+                score=one.score,
+                hints_used=one.hints,
+                attempt=one.attempt,
+                difficulty=question.difficulty if question else 0.0,
+                guess=question.guess if question else 0.0,
+                level=one.level,
+                levels=None if one.level is None else 5,
+            )
+        )
+    at = begins + timedelta(weeks=8)
+    return [(happened.truth[key], learner.estimate(own, at=at)) for key, own in pieces.items()]
+
+
+def test_estimates_follow_the_known_truth() -> None:
+    truth = [true for true, _estimate in _compared()]
+    guess = [estimate.chance for _true, estimate in _compared()]
+    mean_truth, mean_guess = sum(truth) / len(truth), sum(guess) / len(guess)
+    together = sum((a - mean_truth) * (b - mean_guess) for a, b in zip(truth, guess, strict=True))
+    apart = math.sqrt(sum((a - mean_truth) ** 2 for a in truth) * sum((b - mean_guess) ** 2 for b in guess))
+    assert together / apart > 0.75
+
+
+def test_estimates_are_near_the_known_truth() -> None:
+    assert sum(abs(true - estimate.chance) for true, estimate in _compared()) / len(_compared()) < 0.17
+
+
+def test_no_estimate_calls_somebody_secure_who_is_not_nearly_so() -> None:
+    secure = [true for true, estimate in _compared() if estimate.word in {learner.Word.SECURE, learner.Word.BEYOND}]
+    assert len([true for true in secure if true < 0.6]) <= 0.05 * len(secure)

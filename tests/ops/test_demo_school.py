@@ -1,0 +1,175 @@
+"""The demo school, put in once for all of these tests: what every page will find there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from headway.core.access.roles import Role
+from headway.core.planning import breaches
+from headway.core.shared.school_weeks import monday_of
+from headway.ops.demo import files, loader
+from headway.ops.demo.welcome import sign_in_cards
+from headway.ops.terminal import Quiet
+from headway.records.evidence import queries as evidence
+from headway.records.library import queries as library
+from headway.records.planning import problems
+from headway.records.planning import queries as planning
+from headway.records.planning.models import Week
+from headway.records.roster import queries as roster
+from headway.records.roster.models import Class, Person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo school")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """The school and the day it was made."""
+
+    at: datetime
+    monday: date
+    classes: list[Class]
+
+    def person(self, name: str) -> Person:
+        """Return somebody by the name in the files."""
+        found = roster.person_by_external_id(files.SOURCE, name)
+        assert found is not None
+        return found
+
+
+@pytest.fixture(scope="module")
+def school(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Loaded]:
+    """The demo school, taken out again afterwards."""
+    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+        at = timezone.now()
+        assert loader.load(at=at, steps=Quiet())
+        classes = list(roster.all_classes())
+        yield Loaded(at=at, monday=monday_of(roster.today_at(classes[0].school, at)), classes=classes)
+        transaction.set_rollback(True)
+
+
+def _counts() -> dict[str, int]:
+    return {model.__name__: model._default_manager.count() for model in apps.get_app_config("records").get_models()}
+
+
+def test_a_second_time_changes_nothing(school: Loaded) -> None:
+    before = _counts()
+    assert loader.load(at=school.at, steps=Quiet()) is False
+    assert _counts() == before
+
+
+def test_every_table_has_something_to_show(school: Loaded) -> None:
+    # Nobody failed to sign in, and nobody has changed a class's rules yet.
+    assert [name for name, count in _counts().items() if not count] == ["SignInAttempt", "PlanRules"]
+
+
+def test_last_week_is_closed_and_partly_done(school: Loaded) -> None:
+    last = school.monday - timedelta(days=7)
+    for school_class in school.classes:
+        statuses = planning.weeks_status(school_class, last)
+        assert Counter(statuses.values()) == {"closed": 26}
+        done = planning.progress_of(list(roster.students_of(school_class)), last)
+        assert 0.5 < sum(one.done_blocks for one in done.values()) / sum(one.blocks for one in done.values()) < 1
+
+
+def test_the_coming_week_waits_for_its_teachers(school: Loaded) -> None:
+    coming = school.monday + timedelta(days=7)
+    found = [Counter(planning.weeks_status(one, coming).values()) for one in school.classes]
+    assert found == [{"draft": 21, "approved": 5}] * 4
+
+
+def test_every_drafted_week_passes_the_referee(school: Loaded) -> None:
+    coming, found = school.monday + timedelta(days=7), []
+    for school_class in school.classes:
+        shared = planning.class_week(school_class, coming)
+        facts = problems.class_facts(school_class, coming, at=school.at, class_week=shared)
+        weeks = Week.objects.filter(class_week=shared).prefetch_related("blocks__options")
+        students = {student.pk: student for student in facts.students}
+        for week in weeks:
+            needs = problems.needs_of(facts, students[week.student_id])
+            plan = problems.plan_from_rows(week.student_id, week.blocks.all())
+            excused = {entry["guardrail"] for entry in week.unmet}
+            found += [
+                (school_class.name, students[week.student_id].name, breach.guardrail)
+                for breach in breaches(plan, needs, facts.frame, facts.candidates_by_id)
+                if breach.guardrail not in excused
+            ]
+    assert found == []
+
+
+def test_marisol_works_alone_only_with_texts_that_she_can_read(school: Loaded) -> None:
+    own = planning.weeks_of(school.person("marisol-quispe"))
+    languages = {
+        block.resource.language
+        for week in own
+        for block in week.blocks.all()
+        if block.resource and block.with_whom == "alone" and block.resource.reading_level > 2.5
+    }
+    assert languages == {"es"}
+
+
+def test_theo_has_a_few_essentials_and_the_rest_is_put_away(school: Loaded) -> None:
+    kinds = [{block.kind for block in week.blocks.all()} for week in planning.weeks_of(school.person("theo-marsh"))]
+    assert set().union(*kinds) <= {"essential", "group", "choice"}
+
+
+def test_imani_goes_further(school: Loaded) -> None:
+    weeks = planning.weeks_of(school.person("imani-oduya"))
+    assert sum(block.kind == "stretch" for week in weeks for block in week.blocks.all()) >= 6
+
+
+def test_every_student_has_mastery_from_evidence(school: Loaded) -> None:
+    students = {student for one in school.classes for student in roster.students_of(one)}
+    newest = evidence.newest_evidence_at(students)
+    assert len(newest) == len(students) == 52
+
+
+def test_no_evidence_is_from_the_future(school: Loaded) -> None:
+    assert max(evidence.newest_evidence_at(Person.objects.all()).values()) <= school.at
+
+
+def test_answers_and_help_wait_for_teachers(school: Loaded) -> None:
+    assert planning.open_help(school.classes).count() == len(files.read("people.yaml")["help_requests"])
+
+
+def test_collections_can_be_opened(school: Loaded) -> None:
+    assert library.collections_of(school.classes[0].school).count() == len(files.collections())
+
+
+def test_the_printed_ways_in_work(school: Loaded) -> None:
+    cards = {card["part"]: card for card in sign_in_cards("http://localhost:8000/", at=school.at)}
+    student = roster.student_with_card(cards["student"]["code"])
+    guardian = roster.guardian_with_link(cards["guardian"]["code"], at=school.at)
+    assert student == school.person("camila-restrepo")
+    assert guardian is not None
+    assert guardian[0] == school.person("g-restrepo")
+    for part, role in (("teacher", Role.TEACHER), ("leader", Role.LEADER)):
+        person = Person.objects.get_by_natural_key(cards[part]["username"])
+        assert person.check_password(cards[part]["password"])
+        assert role in roster.roles_of(person)
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "arguments"),
+    [
+        ("ms-vale", "teacher-today", []),
+        ("mr-abara", "teacher-today", []),
+        ("ms-calloway", "teacher-today", []),
+        ("marisol-quispe", "student-week", []),
+        ("imani-oduya", "student-progress", []),
+        ("dr-lindqvist", "leader-home", []),
+    ],
+)
+def test_pages_open_on_the_demo_school(school: Loaded, name: str, page: str, arguments: list[str]) -> None:
+    client = Client()
+    client.force_login(school.person(name))
+    assert client.get(reverse(page, args=arguments)).status_code == 200
