@@ -24,7 +24,15 @@ NEXT_STATES = {
 }
 
 
+CANNOT = {
+    PlanState.DRAFT: gettext_noop("This week is a draft already."),
+    PlanState.APPROVED: gettext_noop("This week is approved already."),
+    PlanState.CHANGED: gettext_noop("This week was changed since it was approved. Approve it again, or open it again."),
+    PlanState.CLOSED: gettext_noop("This week is closed. What was planned and done stays as it is."),
+}
+
+
 def check_move(now: PlanState, to: PlanState) -> None:
     """Raise RuleBroken unless a plan in state `now` may become `to`."""
     if to not in NEXT_STATES[now]:
-        raise RuleBroken(gettext_noop("A plan that is {now} cannot become {to}."), now=now.value, to=to.value)
+        raise RuleBroken(CANNOT[now])

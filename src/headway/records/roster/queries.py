@@ -172,6 +172,12 @@ def class_named(school: Organisation, term: Term, *, name: str, period: str) -> 
     return Class.objects.filter(school=school, term=term, name__iexact=name, period__iexact=period).first()
 
 
+def student_count(school_classes: Iterable[Class]) -> int:
+    """Return how many students learn in these classes, each counted once."""
+    rows = Enrolment.objects.filter(school_class__in=list(school_classes), left_on__isnull=True)
+    return rows.values("student").distinct().count()
+
+
 def class_by_source(source: str, source_id: str) -> Class | None:
     """Return the class another system calls `source_id`."""
     return Class.objects.filter(source=source, source_id=source_id).first()

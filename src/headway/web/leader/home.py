@@ -63,7 +63,7 @@ def home(request: Request) -> HttpResponse:
         "lines": lines,
         "needs": [need for line in lines for need in needs_of(line)],
         "monday": monday,
-        "students": sum(line.students for line in lines),
+        "students": queries.student_count(line.school_class for line in lines),
         "approved": sum(line.approved for line in lines),
         "drafts": sum(line.drafts for line in lines),
         "schools": list(queries.organisations_led_by(request.person).filter(kind="school").order_by("name", "pk")),

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils import formats
-from django.utils.text import get_text_list
 from django.utils.translation import gettext
 
 from headway.web.shared.topics import topic_word
@@ -37,8 +36,11 @@ def sentence(msgid: str, facts: Mapping[str, Any] | None = None) -> str:
 
 
 def topics_in_words(tags: Iterable[str]) -> str:
-    """Return topic or career tags as a list in the reader's language: "boats, music and maps"."""
-    return get_text_list([topic_word(tag) for tag in tags], gettext("and"))
+    """Return topic or career tags as a list in the reader's language: "boats, music, maps".
+
+    Commas only: "and" changes with the sound of the next word in Spanish (y, e).
+    """
+    return ", ".join(topic_word(tag) for tag in tags)
 
 
 def facts_in_words(facts: Mapping[str, Any] | None, skills: Mapping[int, Named]) -> dict[str, Any]:

@@ -71,6 +71,8 @@ def practice(request: Request, block: UUID) -> HttpResponse:
     asked = request.GET.get("q", "")
     if questions and asked.isdecimal() and 1 <= int(asked[:4]) <= len(questions):
         return _question_page(request, own, questions, work, int(asked[:4]))
+    if asked == "start":
+        return _intro_page(request, own, questions)
     if questions and asked == "end":
         return _end_page(request, own, questions, work)
     resource = _resource(own)
@@ -165,6 +167,9 @@ def _question_page(
         "face": face,
         "pieces": list(zip(face.pieces, [*face.fields, None], strict=False)) if face.pieces else [],
         "legend": _legend(face),
+        "rating": evidence.newest_rating(request.person, item.pk)
+        if face.kind == "long_answer" and done is not None and done.score is not None and not done.awaits_marking
+        else None,
         "is_short": len(face.prompt) <= FEW_WORDS,
         "is_typed": face.kind in TYPED_KINDS,
         "teacher": roster.lead_teacher(own.week.class_week.school_class),
@@ -230,14 +235,14 @@ def _feedback(document: engine.Item, done: ItemWork, marking: engine.Marking) ->
         if not done.awaits_marking and done.score is not None:
             return Feedback(
                 headline=gettext("Your teacher has read it."),
-                words=marking.feedback,
+                words="",
                 fine="",
                 icon="circle-check",
                 is_right=done.is_right,
             )
         return Feedback(
             headline=gettext("Sent to your teacher."),
-            words=marking.feedback,
+            words="",
             fine=gettext("A person reads this one. Go on with the next; you can still change it here."),
             icon="send",
             is_right=True,

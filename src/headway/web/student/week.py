@@ -10,13 +10,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
 
 from headway.core.access.roles import Permission
 from headway.core.shared.errors import NotFound, RuleBroken
@@ -357,8 +357,8 @@ def back_to_week(block: Block) -> str:
 
 
 def _returned(request: Request, address: str) -> HttpResponse:
-    """Send the reader back, with or without script."""
-    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    """Send the reader back; a page that is only asked for a part of itself is shown anew where it is."""
+    return HttpResponseClientRefresh() if request.htmx else redirect(address)
 
 
 @may(Permission.WORK)
@@ -497,10 +497,15 @@ def ask(request: Request) -> HttpResponse:
     except RuleBroken as rule:
         problem = sentence(rule.sentence, rule.facts)
         return week_page(request, status=422, typed={"help_problem": problem, "typed_help": typed})
-    messages.success(request, gettext("Sent. Your teacher sees that you asked. Asking is part of the work."))
+    sent = gettext("Sent. Your teacher sees that you asked. Asking is part of the work.")
+    if request.htmx:
+        # The page stays as it is, with an answer that may be half typed.
+        response = render(request, "shared/components/toast.html", {"toast_words": sent})
+        return retarget(reswap(response, "innerHTML"), "#toasts")
+    messages.success(request, sent)
     if own is not None:
-        return _returned(request, reverse("student-practice", kwargs={"block": own.uuid}))
-    return _returned(request, reverse("student-week") + "#help-h")
+        return redirect("student-practice", block=own.uuid)
+    return redirect(reverse("student-week") + "#help-h")
 
 
 def _asked_about(request: Request, block: str) -> Block | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.utils.text import get_text_list
 from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
 from headway.core.planning import explain
-from headway.web.shared.words import sentence
+from headway.web.shared.words import sentence, topics_in_words
 from headway.web.templatetags.headway import BLOCK_KINDS
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def reason_words(reason: Mapping[str, Any], skills: Mapping[int, Named]) -> str:
     facts["skill"] = skill.short if skill else gettext("This skill")
     for name in ("topics", "careers"):
         if name in facts:
-            facts[name] = get_text_list([str(word) for word in facts[name]], gettext("and"))
+            facts[name] = topics_in_words(facts[name])
     told = TO_THE_STUDENT.get(str(reason["sentence"]))
     return str(told).format(**facts) if told else sentence(str(reason["sentence"]), facts)
 

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -30,7 +29,7 @@ from headway.web.shared.access import Request, may
 from headway.web.shared.words import sentence
 from headway.web.teacher import class_drawing
 from headway.web.teacher.page import teacher_page, today_of
-from headway.web.templatetags.headway import MASTERY_WORDS
+from headway.web.templatetags.headway import MASTERY_WORDS, weekday_and_day
 
 if TYPE_CHECKING:
     from headway.core.grouping import SuggestedGroup
@@ -327,7 +326,7 @@ def make_group(request: Request, class_id: int) -> HttpResponse:
 
 
 def _day_words(day: date) -> str:
-    return date_format(day, "l, F j")
+    return weekday_and_day(day)
 
 
 def _same_group(school_class: Class, monday: date, competency: Competency, students: Sequence[Person]) -> Group | None:

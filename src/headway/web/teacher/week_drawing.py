@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import formats
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext, ngettext
 
 from headway.web.templatetags.headway import BLOCK_KINDS, day_name, icon, long_day_name, with_words
@@ -66,7 +67,7 @@ def cells(row: BoardRow, days: Sequence[date], address: str, slots: Sequence[Any
                         f"{icon('plus')}</a></li>"
                     )
         stack = "".join(html for _order, html in sorted(here.items()))
-        drawn.append((f"{day_name(weekday)} {days[weekday].day}", mark_safe(f'<ol class="stack">{stack}</ol>')))  # noqa: S308
+        drawn.append((f"{capfirst(day_name(weekday))} {days[weekday].day}", mark_safe(f'<ol class="stack">{stack}</ol>')))  # noqa: S308
     return drawn
 
 

@@ -11,6 +11,7 @@ from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_info, gettext, ngettext, pgettext
@@ -295,3 +296,14 @@ def language_word(code: str) -> str:
         return str(get_language_info(code)["name_translated"])
     except KeyError:
         return code
+
+
+@register.filter
+def weekday_and_day(day: date | datetime | None) -> str:
+    """Return "Monday, October 19" in the reader's language."""
+    if day is None:
+        return ""
+    local = timezone.localtime(day) if isinstance(day, datetime) else day
+    return pgettext("a date", "{weekday}, {day}").format(
+        weekday=date_format(local, "l"), day=date_format(local, "MONTH_DAY_FORMAT")
+    )
