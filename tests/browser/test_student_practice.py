@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from headway.records.evidence.models import Evidence
-from headway.records.planning.models import Block
+from headway.records.planning.models import Block, HelpRequest
 from tests.people import KINDS_OF_CODE, People, build
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_a_student_signs_in_by_card_practises_with_a_hint_and_finishes(page: Pag
     block.refresh_from_db()
     assert (block.feeling, block.finished_at is not None) == ("got-it", True)
     page.locator("#toasts").get_by_role("button", name=re.compile("Undo")).click()
-    expect(page.locator("#toasts")).not_to_contain_text("Done.")
+    expect(page.get_by_text("You said: got it.")).to_have_count(0)
     block.refresh_from_db()
     assert block.finished_at is None
 
@@ -98,6 +98,20 @@ def test_the_keyboard_is_enough(page: Page, cast: People, block: Block, sign_in:
     expect(page.locator("#feedback")).to_contain_text("Right, with a hint you asked for.")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"q=2$"))
+
+
+def test_asking_in_the_middle_of_an_answer_loses_nothing(
+    page: Page, cast: People, block: Block, sign_in: SignIn
+) -> None:
+    sign_in(page, cast.ben)
+    page.goto(question(block, "long_answer"), wait_until="networkidle")
+    page.get_by_label("Your answer, in your own words").fill("Two boats")
+    page.get_by_text("Ask Ms. Lind").click()
+    page.get_by_label("Where are you stuck?").fill("What is an oar?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#toasts")).to_contain_text("Your teacher sees that you asked.")
+    expect(page.get_by_label("Your answer, in your own words")).to_have_value("Two boats")
+    assert [asked.words for asked in HelpRequest.objects.filter(student=cast.ben)] == ["What is an oar?"]
 
 
 def test_things_are_put_in_order_by_buttons(page: Page, cast: People, block: Block, sign_in: SignIn) -> None:

@@ -7,11 +7,13 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from headway.core.items import key_response, parse_item
 from headway.core.items.processing import field_names
 from headway.records.evidence.models import Evidence
 from headway.records.items.models import Item
+from headway.records.planning import actions as planning
 from headway.records.planning.models import Block, ItemWork
 from tests.people import KINDS_OF_CODE, People, sign_in
 
@@ -84,6 +86,25 @@ def test_a_long_answer_waits_for_the_teacher(ben: Client, block: Block, people: 
     words = ben.get(f"/my/blocks/{block.uuid}/?q={number_of('long_answer')}").content.decode()
     assert "Sent to your teacher." in words
     assert "The boats are counted by two." in words
+
+
+def test_what_the_teacher_says_of_a_long_answer_comes_back(ben: Client, block: Block, people: People) -> None:
+    ben.post(address(block, "long_answer"), {"answer": "The boats are counted by two."})
+    planning.mark_long_answer(
+        work=ItemWork.objects.get(block=block),
+        level=2,
+        words="You name both amounts.",
+        by=people.ada,
+        at=timezone.now(),
+    )
+    words = ben.get(f"/my/blocks/{block.uuid}/?q={number_of('long_answer')}").content.decode()
+    assert "You name both amounts." in words
+    assert "Ms. Lind" in words
+
+
+def test_the_text_can_be_opened_again_at_any_time(ben: Client, block: Block, people: People) -> None:
+    ben.post(address(block, "number"), right(people, "number"))
+    assert "A ferry carries three cars" in ben.get(f"/my/blocks/{block.uuid}/?q=start").content.decode()
 
 
 def test_a_double_click_is_one_answer(ben: Client, block: Block, people: People) -> None:

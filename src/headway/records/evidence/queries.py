@@ -269,3 +269,13 @@ def own_views(student: Person, competency_ids: Iterable[int]) -> dict[int, Evide
         student=student, competency__in=list(competency_ids), kind=Evidence.Kind.SELF
     ).order_by("happened_at", "pk")
     return {row.competency_id: row for row in rows}
+
+
+def newest_rating(student: Person, item_id: int) -> Evidence | None:
+    """Return what an adult last said about a student's long answer to a question."""
+    return (
+        Evidence.objects.filter(student=student, item=item_id, kind=Evidence.Kind.RUBRIC, corrected_by__isnull=True)
+        .select_related("by")
+        .order_by("-happened_at", "-pk")
+        .first()
+    )
