@@ -307,3 +307,14 @@ def weekday_and_day(day: date | datetime | None) -> str:
     return pgettext("a date", "{weekday}, {day}").format(
         weekday=date_format(local, "l"), day=date_format(local, "MONTH_DAY_FORMAT")
     )
+
+
+@register.filter
+def weekday_and_time(moment: datetime | None) -> str:
+    """Return "Mon, 2:35 p.m." in the reader's language."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return pgettext("a date", "{weekday}, {day}").format(
+        weekday=date_format(local, "D"), day=date_format(local, "TIME_FORMAT")
+    )
