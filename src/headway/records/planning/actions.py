@@ -157,7 +157,8 @@ def _class_week(school_class: Class, monday: date, *, by: Person | None, at: dat
 def _form_groups(class_week: ClassWeek, *, by: Person | None, at: datetime) -> None:
     """Suggest a group for each of the teacher's group places, once, when a week is first drafted."""
     school_class, monday = class_week.school_class, class_week.monday
-    is_first = class_week.drafted_at is None
+    # Two first drafts at once: the second one waits here and finds the groups of the first.
+    is_first = ClassWeek.objects.select_for_update().get(pk=class_week.pk).drafted_at is None
     if not is_first or Group.objects.filter(school_class=school_class, monday=monday).exists():
         return
     facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)

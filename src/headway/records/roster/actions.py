@@ -355,6 +355,7 @@ def assign_teacher(
 @transaction.atomic
 def enrol(*, school_class: Class, students: Iterable[Person], on: date, by: Person | None, at: datetime) -> int:
     """Enrol students; those already in the class stay. Returns how many are new."""
+    Class.objects.select_for_update().get(pk=school_class.pk)
     here = set(
         Enrolment.objects.filter(school_class=school_class, left_on__isnull=True).values_list("student_id", flat=True)
     )
@@ -505,11 +506,21 @@ def add_guardian(
 # --- signing in ------------------------------------------------------------------------------------------------------
 
 
+def _wait_for(people: Iterable[Person]) -> None:
+    """Let only one transaction at a time give things to these people; the second one finds what the first gave."""
+    ids = [person.pk for person in people]
+    list(Person.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+
+
 @transaction.atomic
 def issue_cards(*, students: Iterable[Person], by: Person | None, at: datetime) -> list[SignInCard]:
     """Give every student without a working card a new one; returns all working cards in the students' order."""
     students = list(students)
     working = queries.working_cards(students)
+    missing = [student for student in students if student.pk not in working]
+    if missing:
+        _wait_for(missing)
+        working.update(queries.working_cards(missing))
     newest: dict[int, int] = {}
     for student_id, number in SignInCard.objects.filter(student__in=students).values_list("student_id", "number"):
         newest[student_id] = max(newest.get(student_id, 0), number)
@@ -546,6 +557,7 @@ def replace_card(*, student: Person, by: Person, at: datetime) -> SignInCard:
 @transaction.atomic
 def issue_family_link(*, guardian: Person, by: Person | None, at: datetime, days: int = FAMILY_LINK_DAYS) -> FamilyLink:
     """Give a guardian a link that opens the children's weeks until it ends; an open one is returned as it is."""
+    _wait_for([guardian])
     open_link = FamilyLink.objects.filter(guardian=guardian, revoked_at__isnull=True, expires_at__gt=at).first()
     if open_link is not None:
         return open_link
