@@ -13,9 +13,9 @@ from django.utils import formats
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
-from django.utils.translation import get_language_info, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
-from headway.web.templatetags.headway import BLOCK_KINDS, day_name, icon, long_day_name, with_words
+from headway.web.templatetags.headway import BLOCK_KINDS, day_name, icon, language_word, long_day_name, with_words
 
 if TYPE_CHECKING:
     from headway.core.planning.fairness import Measure
@@ -97,11 +97,11 @@ def _block(block: Block, address: str, marks: dict[str, SafeString]) -> str:
 
 def letters(board: Board) -> list[tuple[str, str]]:
     """Return what the letters of the strip stand for, in the reader's language."""
-    name = get_language_info(board.school_class.language)["name_translated"]
+    name = language_word(board.school_class.language)
     return [
         ("E", gettext("building {language}").format(language=name)),
         ("B", gettext("bilingual")),
-        ("H", gettext("{language} at home").format(language=name)),
+        ("H", capfirst(gettext("{language} at home").format(language=name))),
         ("S", gettext("with a support plan")),
     ]
 
