@@ -120,7 +120,9 @@ def _value(needs: StudentNeeds, candidate: Candidate, target: Target | None, lan
     shared = len(needs.interests & candidate.topics)
     value = _gain(target) + 0.5 * min(1.0, shared / 2.0 + (0.5 if shared else 0.0))
     value += 0.25 if needs.careers & candidate.careers else 0.0
-    value += 0.3 if candidate.id not in needs.done_recently else -0.6
+    # Another door to work that was done is no new work.
+    is_done = candidate.id in needs.done_recently or _work(candidate) in needs.done_recently
+    value += -0.6 if is_done else 0.3
     value += 0.35 * _fit(needs, candidate, language)
     value += 0.2 if candidate.with_whom is not With.ALONE else 0.0
     # Without questions in the week no evidence comes back from it, and the next draft knows no more than this one.
