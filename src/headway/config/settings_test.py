@@ -19,3 +19,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 ALLOWED_HOSTS = ["*"]
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # Said aloud because pytest-django gives every engine but Django's own a file for each process.
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # noqa: F405
