@@ -242,7 +242,7 @@ def _feedback(document: engine.Item, done: ItemWork, marking: engine.Marking) ->
             )
         return Feedback(
             headline=gettext("Sent to your teacher."),
-            words="",
+            words=marking.feedback,
             fine=gettext("A person reads this one. Go on with the next; you can still change it here."),
             icon="send",
             is_right=True,

@@ -141,6 +141,17 @@ class Day:
     tasks: list[Task]
     is_today: bool
     is_past: bool
+    is_open: bool = True
+
+    @property
+    def minutes(self) -> int:
+        """Minutes of the day's tasks."""
+        return sum(task.block.minutes for task in self.tasks)
+
+    @property
+    def open_tasks(self) -> int:
+        """How many tasks are not done yet."""
+        return sum(not task.is_done for task in self.tasks)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -211,7 +222,11 @@ def _shown_days(days: list[Day]) -> list[Day]:
     """Return the days in the order of need: today, then what comes; all of them when today is not in this week."""
     if not any(day.is_today for day in days):
         return [day for day in days if day.tasks]
-    return [day for day in days if not day.is_past and (day.tasks or day.is_today)]
+    shown = [day for day in days if not day.is_past and (day.tasks or day.is_today)]
+    # Other days are one line each; the next one opens when nothing is left for today.
+    for place, day in enumerate(shown):
+        day.is_open = place == 0 or (place == 1 and not shown[0].open_tasks)
+    return shown
 
 
 def _tasks(
