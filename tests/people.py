@@ -26,6 +26,7 @@ from headway.records.items import actions as items_actions
 from headway.records.items.models import Item
 from headway.records.library import actions as library_actions
 from headway.records.library.models import Resource
+from headway.records.planning import actions as planning
 from headway.records.planning.models import Block, ClassWeek, Week
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
@@ -145,22 +146,18 @@ class People:
 
     def draft(self, monday: date | None = None) -> ClassWeek:
         """Draft 7B's week and return it."""
-        from headway.records.planning import actions  # noqa: PLC0415
-
-        return actions.draft_class_week(
+        return planning.draft_class_week(
             school_class=self.school_class, monday=monday or self.monday, by=self.ada, at=self.now
         )
 
     def approve(self, monday: date | None = None) -> ClassWeek:
         """Approve 7B's week for everybody, flagged or not, drafted first if it is not there yet."""
-        from headway.records.planning import actions  # noqa: PLC0415
-
         class_week = ClassWeek.objects.filter(
             school_class=self.school_class, monday=monday or self.monday, weeks__isnull=False
         ).first()
         class_week = class_week or self.draft(monday)
         for week in Week.objects.filter(class_week=class_week, status=Week.Status.DRAFT).order_by("pk"):
-            actions.approve_week(week=week, version=week.version, by=self.ada, at=self.now)
+            planning.approve_week(week=week, version=week.version, by=self.ada, at=self.now)
         return class_week
 
     def week(self, student: Person | None = None, *, approved: bool = True, monday: date | None = None) -> Week:
