@@ -110,11 +110,7 @@ def door_words(resource: Resource, now: Resource) -> str:
     level = LEVELS.get(resource.level)
     if resource.language != now.language:
         name = language_name(resource.language)
-        return (
-            gettext("In {language}, {level}").format(language=name, level=level)
-            if level
-            else gettext("In {language}").format(language=name)
-        )
+        return gettext("{language}, {level}").format(language=name, level=level) if level else name
     if resource.level != now.level:
         if resource.level == "easier":
             return gettext("With more help")
