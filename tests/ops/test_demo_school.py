@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
@@ -46,11 +47,18 @@ class Loaded:
         return found
 
 
+def _newest_thursday_afternoon() -> datetime:
+    """The newest Thursday that is over, so that no test depends on the day it runs on."""
+    now = timezone.now().astimezone(ZoneInfo("America/New_York"))
+    back = (now.weekday() - 3) % 7 or 7
+    return (now - timedelta(days=back)).replace(hour=15, minute=0, second=0, microsecond=0)
+
+
 @pytest.fixture(scope="module")
 def school(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Loaded]:
     """The demo school, taken out again afterwards."""
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        at = timezone.now()
+        at = _newest_thursday_afternoon()
         assert loader.load(at=at, steps=Quiet())
         classes = list(roster.all_classes())
         yield Loaded(at=at, monday=monday_of(roster.today_at(classes[0].school, at)), classes=classes)
