@@ -47,6 +47,22 @@ def roles_of(person: Person) -> frozenset[Role]:
     return cached
 
 
+# Written out, since building it anew takes longer than the database needs to answer.
+_PERSON_AND_ROLES = """
+    SELECT person.*, role_grant.role AS granted
+    FROM records_person AS person LEFT JOIN records_rolegrant AS role_grant ON role_grant.person_id = person.id
+    WHERE person.id = %s"""
+
+
+def person_at_the_door(pk: int) -> Person | None:
+    """Return a person with every role they play now, in one query: asked at every request of somebody signed in."""
+    rows = list(Person.objects.raw(_PERSON_AND_ROLES, [pk]))
+    if not rows:
+        return None
+    rows[0]._roles = frozenset(Role(row.granted) for row in rows if row.granted)  # type: ignore[attr-defined]
+    return rows[0]
+
+
 def may(person: Person, permission: Permission) -> bool:
     """Return whether any of the person's roles carries the permission."""
     return allows(roles_of(person), permission)

@@ -26,7 +26,6 @@ from headway.web.shared.going_back import go_back, safe_next
 if TYPE_CHECKING:
     from headway.records.roster.models import Person
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 # The first page of each role; somebody with several roles lands on the first one that fits.
 FIRST_PAGES = (
     (Role.TEACHER, "teacher-today"),
@@ -209,7 +208,7 @@ def _open_session(request: HttpRequest, person: Person, *, way: str, stays: bool
     """Start a fresh session; on a device that others use too it ends with the browser."""
     if request.user.is_authenticated:
         logout(request)
-    login(request, cast("Any", person), backend=BACKEND)
+    login(request, cast("Any", person))
     if not stays:
         request.session.set_expiry(0)
     actions.note_signed_in(person=person, way=way, at=timezone.now())
