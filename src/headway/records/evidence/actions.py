@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -57,24 +58,41 @@ def record_once(*, fact: EvidenceIn, by: Person | None, at: datetime) -> tuple[E
     """Do what `record` does, and return whether the fact is new."""
     if fact.happened_at > at:
         raise RuleBroken(gettext_noop("This is dated in the future. Check the date and save again."))
-    for is_last_try in (False, True):
-        row = Evidence(by=by, received_at=at, **{name: getattr(fact, name) for name in EvidenceIn.__dataclass_fields__})
-        try:
-            # Written first and asked afterwards: nearly every fact is new, and the constraint is what makes it once.
-            with transaction.atomic():
-                row.save(force_insert=True)
-                audit.record("evidence.recorded", row, by=by, at=at)
-                _move_mastery(row, at=at)
-        except IntegrityError:
-            known = Evidence.objects.filter(client_id=fact.client_id).first()
-            if known is not None:
-                return known, False
-            # Two first answers at once both made the mastery row; the second one finds it now.
-            if is_last_try:
-                raise
-        else:
-            break
+    row = Evidence(by=by, received_at=at, **{name: getattr(fact, name) for name in EvidenceIn.__dataclass_fields__})
+    with transaction.atomic(savepoint=False):
+        # Written first and asked afterwards: nearly every fact is new, and the constraint is what makes it once.
+        if not _insert_once(row):
+            return Evidence.objects.get(client_id=fact.client_id), False
+        audit.record("evidence.recorded", row, by=by, at=at)
+        _move_mastery(row, at=at)
     return row, True
+
+
+def _columns() -> list[Any]:
+    return [column for column in Evidence._meta.concrete_fields if not column.primary_key]
+
+
+@cache
+def _insert_statement(vendor: str) -> str:
+    names = ", ".join(connection.ops.quote_name(str(column.column)) for column in _columns())
+    marks = ", ".join(["%s"] * len(_columns()))
+    table = connection.ops.quote_name(Evidence._meta.db_table)
+    return f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  names come from the model alone
+
+
+def _insert_once(row: Evidence) -> bool:
+    """Insert a row unless its client id is known; return whether it was new."""
+    values = [column.get_db_prep_save(column.pre_save(row, add=True), connection) for column in _columns()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_insert_statement(connection.vendor)} ON CONFLICT (client_id) DO NOTHING RETURNING id", values
+        )
+        made = cursor.fetchone()
+    if made is None:
+        return False
+    row.pk = made[0]
+    row._state.adding, row._state.db = False, connection.alias
+    return True
 
 
 @transaction.atomic
@@ -99,7 +117,7 @@ def record_many(*, facts: Sequence[EvidenceIn], by: Person | None, at: datetime)
 
 def _insert(facts: Sequence[EvidenceIn], by: Person | None, at: datetime) -> None:
     """Insert rows in one statement per thousand; each field's values are prepared once, most of them repeat."""
-    columns = [column for column in Evidence._meta.concrete_fields if not column.primary_key]
+    columns = _columns()
     constants = {"by_id": by.pk if by is not None else None, "received_at": at}
     prepared: dict[tuple[str, Any], Any] = {}
 
@@ -112,13 +130,10 @@ def _insert(facts: Sequence[EvidenceIn], by: Person | None, at: datetime) -> Non
             prepared[key] = column.get_db_prep_save(raw, connection)
         return prepared[key]
 
-    names = ", ".join(connection.ops.quote_name(str(column.column)) for column in columns)
-    marks = ", ".join(["%s"] * len(columns))
-    table = connection.ops.quote_name(Evidence._meta.db_table)
     with connection.cursor() as cursor:
         for start in range(0, len(facts), 1000):
             cursor.executemany(
-                f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608  names come from the model alone
+                _insert_statement(connection.vendor),
                 [[value(column, fact) for column in columns] for fact in facts[start : start + 1000]],
             )
 
@@ -233,10 +248,14 @@ def withdraw(*, evidence: Evidence, by: Person, at: datetime) -> Evidence:
     )
 
 
+# Asked at every answer: written out, since building it anew takes longer than the database needs to answer.
+_MASTERY = "SELECT * FROM records_mastery WHERE student_id = %s AND competency_id = %s"
+
+
 def _move_mastery(row: Evidence, *, at: datetime) -> None:
     """Move one student's mastery by one new row: online when it is the newest, else from all rows again."""
-    own = Mastery.objects.select_for_update().filter(student_id=row.student_id, competency_id=row.competency_id)
-    mastery = next(iter(own), None)
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    mastery = next(iter(Mastery.objects.raw(_MASTERY + lock, [row.student_id, row.competency_id])), None)
     # A stored belief has faded until it was written; what happened before that moment is counted from its own day.
     is_late = mastery is not None and (
         row.happened_at < mastery.as_of or (mastery.newest_at is not None and row.happened_at <= mastery.newest_at)
@@ -249,25 +268,18 @@ def _move_mastery(row: Evidence, *, at: datetime) -> None:
     counts = row.kind != Evidence.Kind.SELF
     newest_at = row.happened_at if counts else (mastery.newest_at if mastery else None)
     shown = learner.summary(belief, at=at, newest_at=newest_at, pieces=belief.pieces, settled=None, rule=RULE)
-    _save(mastery, row.student_id, row.competency_id, shown, settled_by_id=None, at=at)
-
-
-def _save(
-    mastery: Mastery | None,
-    student_id: int,
-    competency_id: int,
-    shown: learner.Estimate,
-    *,
-    settled_by_id: int | None,
-    at: datetime,
-) -> None:
-    facts = _facts(shown, settled_by_id, at)
-    if mastery is None:
-        Mastery.objects.create(student_id=student_id, competency_id=competency_id, **facts)
+    facts = _facts(shown, None, at)
+    if mastery is not None:
+        for name, value in facts.items():
+            setattr(mastery, name, value)
+        mastery.save(update_fields=list(facts))
         return
-    for name, value in facts.items():
-        setattr(mastery, name, value)
-    mastery.save(update_fields=list(facts))
+    try:
+        with transaction.atomic():
+            Mastery.objects.create(student_id=row.student_id, competency_id=row.competency_id, **facts)
+    except IntegrityError:
+        # Two first answers at once both begin; the second one goes on from what the first one left.
+        rebuild([(row.student_id, row.competency_id)], at=at)
 
 
 def _facts(shown: learner.Estimate, settled_by_id: int | None, at: datetime) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from headway.core import items as engine
 from headway.core.grouping import Standing, suggest_groups
@@ -818,9 +818,14 @@ class Answered:
     evidence: Evidence | None
 
 
+# Asked at every answer: written out, since building it anew takes longer than the database needs to answer.
+_ITEM_WORK = "SELECT * FROM records_itemwork WHERE block_id = %s AND item_id = %s"
+
+
 def _work(block: Block, item: Item, at: datetime) -> ItemWork:
-    found = list(ItemWork.objects.select_for_update().filter(block=block, item=item))
-    return found[0] if found else ItemWork(block=block, item=item, updated_at=at)
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    found = next(iter(ItemWork.objects.raw(_ITEM_WORK + lock, [block.pk, item.pk])), None)
+    return found or ItemWork(block=block, item=item, updated_at=at)
 
 
 _WORK_FIELDS = (
