@@ -39,7 +39,7 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
         "HEADWAY_DATA_DIR": str(data_dir),
         "HEADWAY_STATIC_ROOT": os.environ.get("HEADWAY_STATIC_ROOT", str(PROJECT / "build" / "static")),
         "HEADWAY_ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
-        "PYTHONPATH": str(PROJECT),
+        "PYTHONPATH": f"{PROJECT / 'src'}{os.pathsep}{PROJECT}",
         **more,
     }
 
