@@ -250,11 +250,6 @@ def test_a_broken_batch_leaves_nothing_half_done(people: People) -> None:
     assert (Evidence.objects.count(), Event.objects.count()) == (before, events)
 
 
-def test_misses_in_a_row_are_told_to_the_teacher(people: People) -> None:
-    rows = queries.repeated_misses(people.school_class, since=people.now - timedelta(days=10))
-    assert [(row["student_id"], row["times"]) for row in rows] == [(people.quinn.pk, 4)]
-
-
 def test_the_newest_evidence_of_each_student(people: People) -> None:
     newest = queries.newest_evidence_at(people.students)
     assert people.finn.pk not in newest

@@ -168,25 +168,6 @@ def newest_evidence_at(students: Iterable[Person]) -> dict[int, datetime]:
     return newest
 
 
-def repeated_misses(school_class: Class, *, since: datetime, least: int = 4) -> list[dict[str, object]]:
-    """Return (student_id, competency_id, times) where answers were not yet right `least` times or more since then."""
-    rows = (
-        Evidence.objects.filter(
-            student__enrolments__school_class=school_class,
-            student__enrolments__left_on__isnull=True,
-            kind=Evidence.Kind.ANSWER,
-            score__lt=0.5,
-            happened_at__gte=since,
-            corrected_by__isnull=True,
-        )
-        .values("student_id", "competency_id")
-        .annotate(times=Count("pk"))
-        .filter(times__gte=least)
-        .order_by("-times", "student_id", "competency_id")
-    )
-    return [dict(row) for row in rows]
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecentAnswers:
     """How one student's answers on one competency went since a moment."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from uuid import UUID
 
 from headway.core import items as engine
 from headway.core.shared.errors import NotFound
@@ -36,13 +37,14 @@ def competency_id_of(item: Item) -> int | None:
 
 
 @lru_cache(maxsize=4096)
-def _parsed(pk: int, version: int) -> engine.Item:
-    return engine.parse_item(Item.objects.only("document").get(pk=pk).document)
+def _parsed(uuid: UUID, version: int) -> engine.Item:
+    # By its UUID: a number may come to mean another question, when a backup is brought back under a running server.
+    return engine.parse_item(Item.objects.only("document").get(uuid=uuid).document)
 
 
 def question(item: Item) -> engine.Item:
     """Return the question as the engine reads it; parsed once per version and process."""
-    return _parsed(item.pk, item.version)
+    return _parsed(item.uuid, item.version)
 
 
 def item_ids_by_source(source: str) -> dict[str, int]:

@@ -310,10 +310,10 @@ def who_needs_me(
 
 
 def _beside_the_path(teaching: Teaching, competency_ids: set[int]) -> dict[int, Named]:
-    """Return the names of skills that are not on a path but in one of its frameworks; other subjects are not ours."""
-    frameworks = {skill.framework_id for skill in teaching.skills}
-    found = standards.competencies_with_ids(competency_ids).values()
-    return standards.named([skill for skill in found if skill.framework_id in frameworks], get_language() or "en")
+    """Return the names of skills that the path builds on; what another teacher works on is not ours to chase."""
+    below = {origin for origin, _target in standards.prerequisite_pairs(skill.pk for skill in teaching.skills)}
+    found = standards.competencies_with_ids(competency_ids & below).values()
+    return standards.named(found, get_language() or "en")
 
 
 def answers_to_read(teaching: Teaching, opened: Class | None) -> list[ItemWork]:
