@@ -406,7 +406,7 @@ _BLOCK_AT_WORK = """
     FROM records_block AS block JOIN records_week AS week ON week.id = block.week_id
     WHERE block.uuid = %s AND week.student_id = %s AND week.status IN ('approved', 'changed', 'closed')"""
 _QUESTION_AT = """
-    SELECT id, resource_id, competency_id, kind, language, difficulty, version
+    SELECT id, uuid, resource_id, competency_id, kind, language, difficulty, version
     FROM records_item WHERE resource_id = %s ORDER BY "order", id LIMIT 2 OFFSET %s"""
 
 
