@@ -37,8 +37,8 @@ demo: build/stamp ## Make the demo school and serve it (RESET=1 starts over, POR
 	@$(BIN)/headway demo $(if $(RESET),--reset) --port $(or $(PORT),8000)
 
 test: .venv/stamp-dev build/stamp ## Run every test that can run here
-	@$(BIN)/pytest -q -n 2 $(PYTEST)
-	@if [ -n "$$HEADWAY_TEST_POSTGRES_URL" ]; then HEADWAY_TEST_DATABASE=postgres $(BIN)/pytest -q -n 2 -m "not browser" tests/records tests/web tests/exchange; \
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(PYTEST)
+	@if [ -n "$$HEADWAY_TEST_POSTGRES_URL" ]; then HEADWAY_TEST_DATABASE=postgres $(BIN)/pytest -q -n 2 --dist loadfile -m "not browser" tests/records tests/web tests/exchange; \
 	else echo "PostgreSQL: skipped, HEADWAY_TEST_POSTGRES_URL is not set"; fi
 
 check: .venv/stamp-dev build/stamp ## Format, lint, types, house rules, migrations, translations
