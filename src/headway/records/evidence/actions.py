@@ -252,7 +252,7 @@ def withdraw(*, evidence: Evidence, by: Person, at: datetime) -> Evidence:
 _MASTERY = "SELECT * FROM records_mastery WHERE student_id = %s AND competency_id = %s"
 
 
-def _move_mastery(row: Evidence, *, at: datetime) -> None:
+def _move_mastery(row: Evidence, *, at: datetime, is_second_try: bool = False) -> None:
     """Move one student's mastery by one new row: online when it is the newest, else from all rows again."""
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     mastery = next(iter(Mastery.objects.raw(_MASTERY + lock, [row.student_id, row.competency_id])), None)
@@ -278,8 +278,10 @@ def _move_mastery(row: Evidence, *, at: datetime) -> None:
         with transaction.atomic():
             Mastery.objects.create(student_id=row.student_id, competency_id=row.competency_id, **facts)
     except IntegrityError:
-        # Two first answers at once both begin; the second one goes on from what the first one left.
-        rebuild([(row.student_id, row.competency_id)], at=at)
+        if is_second_try:
+            raise
+        # Two first answers at once both begin; the second one waits for the first and goes on from what it left.
+        _move_mastery(row, at=at, is_second_try=True)
 
 
 def _facts(shown: learner.Estimate, settled_by_id: int | None, at: datetime) -> dict[str, Any]:
