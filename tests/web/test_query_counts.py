@@ -1,0 +1,85 @@
+"""The number of queries of a page does not grow with the class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.people import People, sign_in
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from headway.records.roster.models import Person
+
+FEW = 4
+Page = Callable[[People], tuple["Person", str]]
+
+
+def leave(people: People, *, stay: int) -> None:
+    """Let all but some students of 7B go, so that the same class is there in two sizes."""
+    for student in people.students[stay:]:
+        student.enrolments.update(left_on=people.monday - timedelta(days=7))
+        student.weeks.all().delete()
+
+
+def queries(client: Client, page: Page, people: People) -> int:
+    """Count the queries of a second visit; the first one fills what a process keeps, such as parsed questions."""
+    viewer, address = page(people)
+    sign_in(client, viewer)
+    assert client.get(address).status_code == 200
+    with CaptureQueriesContext(connection) as seen:
+        client.get(address)
+        return len(seen.captured_queries)
+
+
+def _class(people: People, name: str, **more: Any) -> str:
+    return reverse(name, kwargs={"class_id": people.school_class.pk, **more})
+
+
+PAGES: dict[str, Page] = {
+    "the week board": lambda people: (people.ada, _class(people, "teacher-week", monday=people.monday)),
+    "the printed weeks": lambda people: (people.ada, _class(people, "teacher-week-print", monday=people.monday)),
+    "the class grid": lambda people: (people.ada, _class(people, "teacher-class")),
+    "a student as a teacher sees them": lambda people: (
+        people.ada,
+        reverse("teacher-student", kwargs={"student": people.ben.uuid}),
+    ),
+    "today": lambda people: (people.ada, reverse("teacher-today")),
+    "the student’s week": lambda people: (people.ben, reverse("student-week-of", kwargs={"monday": people.monday})),
+    "the student’s progress": lambda people: (people.ben, reverse("student-progress")),
+    "the week at home": lambda people: (people.dana, reverse("family-week", kwargs={"code": people.family_code})),
+    "the leader’s school": lambda people: (people.grace, reverse("leader-home")),
+    "the leader’s class": lambda people: (people.grace, _class(people, "leader-class")),
+    "the leader’s people": lambda people: (people.grace, reverse("leader-people")),
+}
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
+def test_a_page_asks_as_often_for_a_large_class_as_for_a_small_one(client: Client, people: People, page: Page) -> None:
+    people.approve()
+    many = queries(client, page, people)
+    leave(people, stay=FEW)
+    assert queries(client, page, people) == many
+
+
+def test_practice_asks_no_more_after_many_answers(client: Client, people: People) -> None:
+    block = people.block(people.ben)
+    for number in range(30):
+        people.answer(people.ben, "7.1", right=bool(number % 2), days_ago=1 - number / 100)
+    sign_in(client, people.ben)
+    address = reverse("student-practice", kwargs={"block": block.uuid})
+    assert client.get(address).status_code == 200
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    for number in range(60):
+        people.answer(people.ben, "7.1", right=bool(number % 3), days_ago=0.5 - number / 1000)
+    with CaptureQueriesContext(connection) as many:
+        client.get(address)
+    assert len(few.captured_queries) == len(many.captured_queries)
