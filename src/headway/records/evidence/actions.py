@@ -111,7 +111,7 @@ def record_many(*, facts: Sequence[EvidenceIn], by: Person | None, at: datetime)
         _insert(fresh, by, at)
         first = Evidence.objects.only("pk").get(client_id=fresh[0].client_id)
         audit.record("evidence.recorded_many", first, by=by, at=at, count=len(fresh))
-        rebuild(_begin_mastery(fresh, at=at), at=at)
+        rebuild(_move_many(fresh, at=at), at=at)
     return len(fresh)
 
 
@@ -138,37 +138,56 @@ def _insert(facts: Sequence[EvidenceIn], by: Person | None, at: datetime) -> Non
             )
 
 
-def _begin_mastery(facts: Sequence[EvidenceIn], *, at: datetime) -> set[tuple[int, int]]:
-    """Work out mastery where these facts are the first ones, without reading them back.
+def _move_many(facts: Sequence[EvidenceIn], *, at: datetime) -> set[tuple[int, int]]:
+    """Move mastery online wherever these facts are the first ones or the newest ones, without reading others back.
 
-    Returns the pairs that have more to them (earlier evidence, corrections, judgements) and need a rebuild.
+    Returns the pairs that have more to them (late facts, corrections, judgements) and need a rebuild.
     """
     own: dict[tuple[int, int], list[EvidenceIn]] = defaultdict(list)
     for fact in facts:
         own[fact.student_id, fact.competency_id].append(fact)
     students = sorted({student for student, _competency in own})
-    before: set[tuple[int, int]] = set()
+    have: dict[tuple[int, int], Mastery] = {}
     for start in range(0, len(students), 500):
-        rows = Mastery.objects.filter(student__in=students[start : start + 500])
-        before.update(rows.values_list("student_id", "competency_id"))
+        rows = Mastery.objects.select_for_update().filter(student__in=students[start : start + 500])
+        have.update({(row.student_id, row.competency_id): row for row in rows})
     fresh: list[Mastery] = []
+    changed: list[Mastery] = []
     rest: set[tuple[int, int]] = set()
     for key, group in own.items():
-        if key in before or any(fact.corrects_id or fact.settles_as for fact in group):
-            rest.add(key)
-            continue
+        mastery = have.get(key)
         pieces = sorted(
             (_piece(fact) for fact in group if fact.happened_at <= at), key=lambda piece: (piece.happened_at, piece.id)
         )
-        belief = learner.DEFAULT_PRIOR
+        is_late = mastery is not None and bool(pieces) and _is_late(mastery, pieces[0].happened_at)
+        has_more = mastery is not None and mastery.settled_by_id is not None
+        if is_late or has_more or any(fact.corrects_id or fact.settles_as for fact in group):
+            rest.add(key)
+            continue
+        belief = learner.belief_from_json(mastery.belief) if mastery else learner.DEFAULT_PRIOR
         for piece in pieces:
             belief = learner.after(belief, piece, rule=RULE)
         counted = [piece for piece in pieces if piece.kind is not learner.PieceKind.SELF]
-        newest_at = counted[-1].happened_at if counted else None
-        shown = learner.summary(belief, at=at, newest_at=newest_at, pieces=len(counted), settled=None, rule=RULE)
-        fresh.append(Mastery(student_id=key[0], competency_id=key[1], **_facts(shown, None, at)))
+        newest_at = counted[-1].happened_at if counted else (mastery.newest_at if mastery else None)
+        shown = learner.summary(belief, at=at, newest_at=newest_at, pieces=belief.pieces, settled=None, rule=RULE)
+        values = _facts(shown, None, at)
+        if mastery is None:
+            fresh.append(Mastery(student_id=key[0], competency_id=key[1], **values))
+        else:
+            for name, value in values.items():
+                setattr(mastery, name, value)
+            changed.append(mastery)
     Mastery.objects.bulk_create(fresh, batch_size=1000)
+    Mastery.objects.bulk_update(changed, _MASTERY_FIELDS, batch_size=200)
     return rest
+
+
+def _is_late(mastery: Mastery, happened_at: datetime) -> bool:
+    """Whether a fact comes too late to be added at the end.
+
+    A stored belief has faded until it was written; what happened before that moment is counted from its own day.
+    """
+    return happened_at < mastery.as_of or (mastery.newest_at is not None and happened_at <= mastery.newest_at)
 
 
 def _piece(fact: EvidenceIn) -> learner.Piece:
@@ -256,10 +275,7 @@ def _move_mastery(row: Evidence, *, at: datetime, is_second_try: bool = False) -
     """Move one student's mastery by one new row: online when it is the newest, else from all rows again."""
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     mastery = next(iter(Mastery.objects.raw(_MASTERY + lock, [row.student_id, row.competency_id])), None)
-    # A stored belief has faded until it was written; what happened before that moment is counted from its own day.
-    is_late = mastery is not None and (
-        row.happened_at < mastery.as_of or (mastery.newest_at is not None and row.happened_at <= mastery.newest_at)
-    )
+    is_late = mastery is not None and _is_late(mastery, row.happened_at)
     if is_late or row.corrects_id or row.kind == Evidence.Kind.JUDGEMENT or (mastery and mastery.settled_by_id):
         rebuild([(row.student_id, row.competency_id)], at=at)
         return
@@ -299,6 +315,7 @@ def _facts(shown: learner.Estimate, settled_by_id: int | None, at: datetime) -> 
     }
 
 
+_MASTERY_FIELDS = ("chance", "low", "high", "word", "pieces", "newest_at", "belief", "settled_by", "as_of", "version")
 _NOT_TOLD = ("text", "steps", "description", "uses", "topics", "careers", "needs", "culture")
 
 
@@ -307,6 +324,7 @@ def rebuild(pairs: Iterable[tuple[int, int]], *, at: datetime) -> int:
     """Work mastery out again from all rows of each (student id, competency id); returns how many were worked out."""
     wanted = set(pairs)
     students = sorted({student for student, _competency in wanted})
+    competencies = {competency for _student, competency in wanted}
     done = 0
     for start in range(0, len(students), 200):
         batch = students[start : start + 200]
@@ -314,7 +332,7 @@ def rebuild(pairs: Iterable[tuple[int, int]], *, at: datetime) -> int:
         row_ids: dict[str, int] = {}
         # Of the resource only its title is told; texts and lists would be most of what is read.
         rows = (
-            Evidence.objects.filter(student__in=batch)
+            Evidence.objects.filter(student__in=batch, competency__in=competencies)
             .select_related("by", "resource", "corrects")
             .defer("response", *(f"resource__{name}" for name in _NOT_TOLD))
         )
@@ -342,7 +360,7 @@ def rebuild(pairs: Iterable[tuple[int, int]], *, at: datetime) -> int:
         Mastery.objects.bulk_create(fresh, batch_size=1000)
         Mastery.objects.bulk_update(
             changed,
-            ["chance", "low", "high", "word", "pieces", "newest_at", "belief", "settled_by", "as_of", "version"],
+            _MASTERY_FIELDS,
             batch_size=200,
         )
         done += len(fresh) + len(changed)
