@@ -79,8 +79,13 @@ def _now() -> Any:
 
 
 def _places(block: Block) -> list[int]:
-    """Return the places of a block's questions that want a number."""
-    return [place for place, item in enumerate(plans.questions_in(block), start=1) if item.kind == "number"]
+    """Return the places of a block's questions that want a number and have none right yet: each answer is evidence."""
+    work = plans.work_in(block)
+    return [
+        place
+        for place, item in enumerate(plans.questions_in(block), start=1)
+        if item.kind == "number" and not (item.pk in work and work[item.pk].is_right)
+    ]
 
 
 def _visits(size: int = 30) -> list[Visit]:

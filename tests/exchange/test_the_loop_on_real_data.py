@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from headway.core.access.roles import Role
 from headway.core.items import key_response
@@ -32,6 +35,9 @@ from headway.records.roster import queries as people
 from headway.records.roster.models import Class, Organisation, Person
 from headway.records.standards import queries as standards
 from tests.exchange.real_data import CASE, LOG, OATUTOR, SKILLS, needs_real_data
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
 
 pytestmark = [needs_real_data, pytest.mark.django_db]
 
@@ -73,8 +79,21 @@ def take_standards() -> ImportReport:
     return case.take_file(CASE / "smarter-balanced-case10" / "mockHSMATH.json", by=None, at=AT)
 
 
+@pytest.fixture(scope="module")
+def imported(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[RealClass]:
+    """The three files, taken in once for this module: that is what takes long."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield take_all()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def real(db: None) -> RealClass:
+def real(imported: RealClass, db: None) -> RealClass:
+    """The imported class; what one test does to it is undone before the next."""
+    return imported
+
+
+def take_all() -> RealClass:
     school = Organisation.objects.create(kind="school", name="A school")
     teacher = roster.add_person(
         given_name="Ada",
