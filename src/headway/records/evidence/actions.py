@@ -269,6 +269,9 @@ def withdraw(*, evidence: Evidence, by: Person, at: datetime) -> Evidence:
 
 # Asked at every answer: written out, since building it anew takes longer than the database needs to answer.
 _MASTERY = "SELECT * FROM records_mastery WHERE student_id = %s AND competency_id = %s"
+_MASTERY_MOVES = """
+    UPDATE records_mastery SET chance = %s, low = %s, high = %s, word = %s, pieces = %s, newest_at = %s, belief = %s,
+           settled_by_id = %s, as_of = %s, version = %s WHERE id = %s"""
 
 
 def _move_mastery(row: Evidence, *, at: datetime, is_second_try: bool = False) -> None:
@@ -286,9 +289,10 @@ def _move_mastery(row: Evidence, *, at: datetime, is_second_try: bool = False) -
     shown = learner.summary(belief, at=at, newest_at=newest_at, pieces=belief.pieces, settled=None, rule=RULE)
     facts = _facts(shown, None, at)
     if mastery is not None:
-        for name, value in facts.items():
-            setattr(mastery, name, value)
-        mastery.save(update_fields=list(facts))
+        known = {column.attname: column for column in Mastery._meta.concrete_fields}
+        values = [known[name].get_db_prep_save(value, connection) for name, value in facts.items()]
+        with connection.cursor() as cursor:
+            cursor.execute(_MASTERY_MOVES, [*values, mastery.pk])
         return
     try:
         with transaction.atomic():

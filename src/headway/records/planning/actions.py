@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from headway.core import items as engine
 from headway.core.grouping import Standing, suggest_groups
@@ -828,31 +829,28 @@ def _work(block: Block, item: Item, at: datetime) -> ItemWork:
     return found or ItemWork(block=block, item=item, updated_at=at)
 
 
-_WORK_FIELDS = (
-    "hints_shown",
-    "attempts",
-    "response",
-    "score",
-    "is_right",
-    "awaits_marking",
-    "used_paper",
-    "sureness",
-    "thinking",
-    "updated_at",
-)
+@cache
+def _keep_work(vendor: str) -> tuple[str, list[Any]]:
+    columns = [column for column in ItemWork._meta.concrete_fields if not column.primary_key]
+    names = [connection.ops.quote_name(str(column.column)) for column in columns]
+    table = connection.ops.quote_name(ItemWork._meta.db_table)
+    statement = (
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) "  # noqa: S608  the model's
+        f"ON CONFLICT (block_id, item_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)} "
+        "RETURNING id"
+    )
+    return statement, columns
 
 
 def _save_work(work: ItemWork) -> None:
     """Save work; when another tab began the same question a moment ago, its row is the one that goes on."""
-    if work.pk is not None:
-        work.save(update_fields=_WORK_FIELDS)
-        return
-    try:
-        with transaction.atomic():
-            work.save(force_insert=True)
-    except IntegrityError:
-        work.pk = ItemWork.objects.get(block=work.block_id, item=work.item_id).pk
-        work.save(force_update=True)
+    statement, columns = _keep_work(connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement, [column.get_db_prep_save(getattr(work, column.attname), connection) for column in columns]
+        )
+        work.pk = cursor.fetchone()[0]
+    work._state.adding, work._state.db = False, connection.alias
 
 
 @transaction.atomic
