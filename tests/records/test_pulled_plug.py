@@ -78,7 +78,7 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
         ),
         (
             "",
-            "evidence._begin_mastery = pull_the_plug",
+            "evidence._move_many = pull_the_plug",
             RECORD,
             "assert Evidence.objects.count() == int(os.environ['EVIDENCE']) + 8",
         ),
