@@ -87,7 +87,7 @@ def take_all(site: str, cards: dict[str, str]) -> None:
         take(teacher, "teacher-week")
         teacher.locator(".tabs a").nth(2).click()
         take(teacher, "class-grid")
-        teacher.locator(".grid .cell").nth(3).click()
+        teacher.locator(".grid .cell").nth(13).click()
         teacher.wait_for_timeout(800)
         take(teacher, "why-this-rating")
 
