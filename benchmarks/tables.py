@@ -108,6 +108,9 @@ def _show_school(name: str, facts: Mapping[str, Any], console: Console) -> None:
                 _number(served["cold"]["total"] / 1000) if "cold" in served else "–",
             ]
         )
+    if "answer" in facts:
+        answer = facts["answer"]
+        rows.append(["one answer", _number(answer["cpu_ms"]), str(answer["queries"]), *["–"] * 6])
     words = {"demo": "The demo school", "big": "A school of 1,000"}[name]
     console.print(table(f"{words} (waits in ms, at 1 and 20 clients)", heads, rows))
     if "query_counts" in facts:
