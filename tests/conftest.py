@@ -21,3 +21,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "headway"))
 def people(db: None) -> People:
     """The cast, new for each test."""
     return build()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL run what asks a database; the rest has been run already and knows no difference."""
+    if os.environ.get("HEADWAY_TEST_DATABASE") != "postgres":
+        return
+    asking = [item for item in items if {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))]
+    asking += [item for item in items if item not in asking and item.get_closest_marker("django_db")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in asking])
+    items[:] = [item for item in items if item in asking]
