@@ -70,6 +70,7 @@ def week(request: Request, class_id: int, monday: date) -> HttpResponse:
     elif place := request.GET.get("add"):
         panel = _add_facts(request, place)
     facts = board_facts(board, show=request.GET.get("show", ""), titles=request.GET.get("titles") == "all")
+    facts["suggestions"] = library.suggested_alignments(school_class).count()
     return teacher_page(request, "teacher/week.html", {**facts, **(panel or {})}, tab="week", school_class=school_class)
 
 
