@@ -179,4 +179,6 @@ def test_weeks_are_printed_one_page_each_in_the_students_language(
     board.get_by_role("link", name="Print weeks").click()
     expect(board.locator("article.paper").first).to_be_visible()
     assert board.locator("article.paper").count() == len([1 for s in weeks_of(people).values() if s == "approved"])
+    printed = board.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == board.locator("article.paper").count()
     axe(board)
