@@ -42,8 +42,9 @@ test: .venv/stamp-dev build/stamp ## Run every test that can run here
 	else echo "PostgreSQL: skipped, HEADWAY_TEST_POSTGRES_URL is not set"; fi
 
 check: .venv/stamp-dev build/stamp ## Format, lint, types, house rules, migrations, translations
-	@$(BIN)/ruff format --check src tests benchmarks
-	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/ruff format --check src tests benchmarks docs
+	@$(BIN)/ruff check src tests benchmarks docs
+	@$(BIN)/djade --check --target-version 5.2 $$(find src -name '*.html')
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 	@$(BIN)/django-admin makemigrations --check --dry-run --settings=headway.config.settings_test
@@ -51,7 +52,7 @@ check: .venv/stamp-dev build/stamp ## Format, lint, types, house rules, migratio
 	@HEADWAY_SECRET_KEY=$$(head -c 48 /dev/urandom | base64 -w0) HEADWAY_HTTPS=1 $(BIN)/django-admin check --deploy --fail-level WARNING --settings=headway.config.settings
 
 fix: .venv/stamp-dev ## Format and mend what can be mended
-	@$(BIN)/ruff check --fix src tests benchmarks; $(BIN)/ruff format src tests benchmarks
+	@$(BIN)/ruff check --fix src tests benchmarks docs; $(BIN)/ruff format src tests benchmarks docs; $(BIN)/djade --target-version 5.2 $$(find src -name "*.html")
 
 browser: .venv/stamp-dev build/stamp ## Run the browser walks only
 	@$(BIN)/pytest -q -m browser
