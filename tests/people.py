@@ -8,12 +8,15 @@ one. Everything is made through the rooms' own actions.
 from __future__ import annotations
 
 import itertools
+import pickle
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from django.apps import apps
+from django.db import connection, transaction
 from django.utils import timezone
 
 from headway.core.access.roles import Role
@@ -500,7 +503,7 @@ def _adult(name: str, family: str, role: Role, school: Organisation, **facts: An
     )
 
 
-def build() -> People:
+def build_anew() -> People:
     """Make the whole cast in the database at hand."""
     signed: dict[str, Any] = {"by": None, "at": NOW}
     district = roster.add_organisation(kind="district", name="Harbor District", **signed)
@@ -596,3 +599,42 @@ def build() -> People:
         family_code=roster_queries.family_code(link),
         **known,
     )
+
+
+# --- the cast, quickly -----------------------------------------------------------------------------------------------
+
+# What the first build of this process left in the database, and the people themselves: a thousand tests ask for the same
+# cast, and putting its rows back takes a tenth of the time that making it through the actions takes.
+_kept: list[tuple[dict[str, list[tuple[Any, ...]]], bytes]] = []
+
+
+def build() -> People:
+    """Return the cast in an empty database: made through the rooms' actions once, put back row by row afterwards."""
+    if _kept and not Person.objects.exists():
+        rows, people = _kept[0]
+        with transaction.atomic(), connection.cursor() as cursor:
+            for insert, values in rows.items():
+                cursor.executemany(insert, values)
+        made: People = pickle.loads(people)  # noqa: S301  we wrote it a moment ago
+        return made
+    made = build_anew()
+    if not _kept:
+        _kept.append((_rows(), pickle.dumps(made)))
+    return made
+
+
+def _rows() -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of our tables as the database holds it, by the statement that puts it back."""
+    rows = {}
+    quote = connection.ops.quote_name
+    # A plus keeps SQLite from turning moments and truths into Python's: they go back as they lie there.
+    plus = "+" if connection.vendor == "sqlite" else ""
+    with connection.cursor() as cursor:
+        for model in apps.get_app_config("records").get_models():
+            table = quote(model._meta.db_table)
+            columns = [quote(field.column) for field in model._meta.concrete_fields if field.column]
+            cursor.execute(f"SELECT {', '.join(plus + column for column in columns)} FROM {table}")  # noqa: S608
+            if values := cursor.fetchall():
+                marks = ", ".join(["%s"] * len(columns))
+                rows[f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"] = values  # noqa: S608
+    return rows
