@@ -539,6 +539,16 @@ def test_the_same_answer_sent_twice_counts_once(people: People) -> None:
     assert (again.evidence, again.work.attempts) == (first.evidence, 1)
 
 
+@pytest.mark.parametrize("typed", ["12.5", "3"])
+def test_an_answer_after_a_right_one_counts_no_more(people: People, typed: str) -> None:
+    one, item = at_work(people)
+    first = answer(people, one, item, "12.5")
+    before = Evidence.objects.count()
+    again = answer(people, one, item, typed)
+    assert (again.work.attempts, again.work.is_right, again.work.response) == (1, True, first.work.response)
+    assert Evidence.objects.count() == before
+
+
 def test_a_hint_costs_a_little_and_is_remembered(people: People) -> None:
     one, item = at_work(people)
     for shown in (1, 2, 3, 3):

@@ -899,11 +899,15 @@ def answer_item(
             _save_work(work)
             return Answered(work=work, marking=marking, evidence=None)
         row: Evidence | None = None
+        if work.is_right and marking.score is not None:
+            # Also the second click on a right answer: nothing is counted, and what was right stays to be seen.
+            known = Evidence.objects.filter(client_id=client_id).first()
+            return Answered(work=work, marking=marking, evidence=known)
         if marking.score is None:
             work.awaits_marking = True
             work.attempts = max(1, work.attempts)
         else:
-            if competency_id is not None and not work.is_right:
+            if competency_id is not None:
                 row, is_new = evidence_actions.record_once(
                     fact=evidence_actions.EvidenceIn(
                         client_id=client_id,
@@ -929,7 +933,7 @@ def answer_item(
                     return Answered(work=_work(block, item, at), marking=marking, evidence=row)
             work.attempts += 1
             work.score = max(work.score or 0.0, marking.score)
-            work.is_right = work.is_right or marking.is_right
+            work.is_right = marking.is_right
         work.response = given
         work.used_paper = used_paper
         work.updated_at = at
