@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from headway.core import evidence as learner
 from headway.core.shared.errors import NotFound
 from headway.records.evidence.models import Evidence, Mastery
-from headway.records.roster.models import Class, Person
+from headway.records.roster.models import Person
 from headway.records.standards.models import Competency
 
 RULE = learner.DEFAULT_RULE
@@ -125,21 +125,6 @@ def cells(students: Iterable[Person], competency_ids: Iterable[int], *, at: date
 def cell(student: Person, competency_id: int, *, at: datetime) -> Cell:
     """Return one cell; no evidence is a cell too."""
     return cells([student], [competency_id], at=at).get((student.pk, competency_id), NO_EVIDENCE)
-
-
-def recent_evidence(school_class: Class, *, since: datetime) -> QuerySet[Evidence]:
-    """Return what came in for a class's students since a moment, newest first."""
-    return (
-        Evidence.objects.filter(
-            student__enrolments__school_class=school_class,
-            student__enrolments__left_on__isnull=True,
-            received_at__gte=since,
-            corrected_by__isnull=True,
-        )
-        .exclude(kind=Evidence.Kind.WITHDRAWAL)
-        .select_related("student", "competency", "resource", "by")
-        .order_by("-received_at", "-pk")
-    )
 
 
 def timeline(student: Person, *, limit: int = 40) -> list[Evidence]:

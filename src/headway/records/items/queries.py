@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from uuid import UUID
 
 from headway.core import items as engine
-from headway.core.shared.errors import NotFound
 from headway.records.items.models import Item
 from headway.records.library.models import Resource
 from headway.records.library.queries import primary_competencies
@@ -16,19 +14,6 @@ from headway.records.library.queries import primary_competencies
 def items_of(resource: Resource) -> list[Item]:
     """Return a resource's questions in order."""
     return list(resource.items.order_by("order", "pk"))
-
-
-def item_with_id(item_id: int) -> Item:
-    """Return one question with its resource."""
-    found = Item.objects.select_related("resource").filter(pk=item_id).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def items_with_ids(ids: Iterable[int]) -> dict[int, Item]:
-    """Return questions by id."""
-    return Item.objects.in_bulk(list(ids))
 
 
 def competency_id_of(item: Item) -> int | None:

@@ -43,11 +43,6 @@ def resource_with_uuid(uuid: UUID) -> Resource:
     return found
 
 
-def resources_with_ids(ids: Iterable[int]) -> dict[int, Resource]:
-    """Return resources by id."""
-    return Resource.objects.in_bulk([pk for pk in set(ids) if pk])
-
-
 def doors_of(resource: Resource) -> list[Resource]:
     """Return the resource and its other doors: same goal, other level or language."""
     root = resource.variant_of_id or resource.pk

@@ -37,15 +37,6 @@ def check_approve(week: Week) -> None:
     check_move(PlanState(week.status), PlanState.APPROVED)
 
 
-def why_not_approve(week: Week) -> str:
-    """Return why a week may not be approved, or nothing."""
-    try:
-        check_approve(week)
-    except RuleBroken as rule:
-        return rule.sentence
-    return ""
-
-
 def check_plans(by: Person | None, week: Week) -> None:
     """Raise unless `by` teaches the class; the command line (nobody) may."""
     if by is not None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
-from headway.core.planning import BlockKind, PlanState, Slot, With
+from headway.core.planning import BlockKind, Slot, With
 from headway.core.planning.fairness import Measure, StudentSums, compare_groups, letters_of
 from headway.core.shared.errors import NotFound
 from headway.core.shared.school_weeks import days_of
@@ -236,13 +236,6 @@ def _row(student: Person, week: Week | None, rules: PlanRules, school_class: Cla
             group_ids.add(block.group_id)
     row.group_ids = frozenset(group_ids)
     return row
-
-
-def board_row(week: Week, *, school_class: Class) -> BoardRow:
-    """Return one student's line anew, after a change."""
-    student = Person.objects.select_related("profile").prefetch_related("languages", "supports").get(pk=week.student_id)
-    fresh = Week.objects.select_related("approved_by").prefetch_related(Prefetch("blocks", _blocks())).get(pk=week.pk)
-    return _row(student, fresh, rules_of(school_class), school_class)
 
 
 def week_for(teacher: Person, week_id: int) -> Week:
@@ -555,11 +548,6 @@ def unsure_blocks(school_classes: Iterable[Class], monday: date) -> QuerySet[Blo
         .select_related("week__student", "resource", "competency", "week__class_week__school_class")
         .order_by("-finished_at", "pk")
     )
-
-
-def is_shown(week: Week) -> bool:
-    """Return whether the student and the family see this week."""
-    return PlanState(week.status).value in SHOWN
 
 
 def mondays_with_plans(student: Person) -> Sequence[date]:

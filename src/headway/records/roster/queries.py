@@ -199,14 +199,6 @@ def class_by_source(source: str, source_id: str) -> Class | None:
     return Class.objects.filter(source=source, source_id=source_id).first()
 
 
-def class_by_pk(class_id: int) -> Class:
-    """Return a class for work without a viewer: the command line and nightly jobs."""
-    found = Class.objects.select_related("school", "term").filter(pk=class_id).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
 def all_classes(school: Organisation | None = None) -> QuerySet[Class]:
     """Return every class, of one school or of all, for the command line."""
     classes = Class.objects.select_related("school", "term").order_by("pk")
@@ -472,14 +464,6 @@ def people_by_external_id(source: str, values: Iterable[str]) -> dict[str, Perso
 def person_by_username(username: str) -> Person | None:
     """Return the adult who signs in with this name, whatever its case."""
     return Person.objects.active().filter(username__iexact=username.strip()).first()
-
-
-def person_by_uuid(uuid: UUID) -> Person:
-    """Return anybody, for work without a viewer: the command line."""
-    found = Person.objects.filter(uuid=uuid).first()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def first_person_with(role: Role) -> Person | None:

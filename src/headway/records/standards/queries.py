@@ -114,10 +114,3 @@ def prerequisite_pairs(competency_ids: Iterable[int]) -> list[tuple[int, int]]:
         .order_by("pk")
         .values_list("origin_id", "target_id")
     )
-
-
-def crosswalks_of(competency: Competency) -> QuerySet[CompetencyLink]:
-    """Return the links between this competency and ones of other frameworks."""
-    return CompetencyLink.objects.filter(
-        Q(origin=competency) | Q(target=competency), kind=CompetencyLink.Kind.CROSSWALK
-    ).select_related("origin", "target")

@@ -8,7 +8,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -275,12 +274,6 @@ def class_name(school_class: Any) -> str:
 def lookup(mapping: Mapping[Any, Any], key: Any) -> Any:
     """Return mapping[key], or None."""
     return mapping.get(key)
-
-
-@register.simple_tag
-def debug_mode() -> bool:
-    """Return whether the site runs for development."""
-    return bool(settings.DEBUG)
 
 
 @register.filter
