@@ -14,20 +14,17 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import NamedTuple
 
 from headway.core.shared.errors import RuleBroken, gettext_noop
+from headway.exchange.response_log.columns import JOINTS, RIGHT, WRONG, places_of, skill_keys
 
 SOURCE = "response-log"
 
-NO_COLUMN = gettext_noop(
-    "Line 1: there is no column for “{part}”. Columns here: {columns}. Name one with --column {part}=NAME."
-)
-UNKNOWN_COLUMN = gettext_noop("Line 1: there is no column called “{column}”. Columns here: {columns}.")
 WRONG_WIDTH = gettext_noop("Line {line}: {found} values, but the header names {wanted} columns.")
 NOT_RIGHT_OR_WRONG = gettext_noop("Line {line}: “{value}” is neither right (1) nor wrong (0) nor a share between them.")
 NO_STUDENT = gettext_noop("Line {line}: the student is missing.")
@@ -42,39 +39,7 @@ BAD_NAMES = gettext_noop("Line {line}: a line of the skill names needs a number 
 
 NO_SKILL = gettext_noop("Names no skill, so it says nothing about one.")
 
-# The names that public logs use for each part, the most telling first.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "student": (
-        "user_id",
-        "student_id",
-        "studentid",
-        "student",
-        "anon_student_id",
-        "learner_id",
-        "user",
-        "learner",
-        "uid",
-    ),
-    "item": ("problem_id", "item_id", "question_id", "problem", "item", "question", "step_name", "problem_name"),
-    "correct": ("correct", "is_correct", "right", "score", "outcome", "correct_first_attempt", "answered_correctly"),
-    "skill": (
-        "skill_name",
-        "skill",
-        "kc_default",
-        "kc",
-        "knowledge_component",
-        "skills",
-        "skill_id",
-        "skill_ids",
-        "concept",
-    ),
-    "order": ("order_id", "order", "sequence_number", "row", "log_id", "t"),
-    "time": ("start_time", "timestamp", "time", "datetime", "date", "answered_at", "first_transaction_time"),
-    "hints": ("hint_count", "hints", "hints_used"),
-}
 NEEDED = ("student", "correct", "skill")
-RIGHT = {"1", "1.0", "true", "yes", "right", "correct", "t", "y"}
-WRONG = {"0", "0.0", "false", "no", "wrong", "incorrect", "f", "n"}
 # Seconds since 1970 are above this; smaller figures count from the first event of the log and only give the order.
 FIRST_EPOCH_SECOND = 300_000_000
 
@@ -235,30 +200,6 @@ def _width_of_run(asked: Sequence[str], scores: Sequence[float], place: int) -> 
 # --- one row an answer and a skill -----------------------------------------------------------------------------------
 
 
-def _key(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", name.strip().casefold()).strip("_")
-
-
-def _columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
-    """Return the place of each part's column: the chosen one, else the first known name."""
-    places = {_key(name): place for place, name in reversed(list(enumerate(header)))}
-    shown = ", ".join(name.strip() for name in header)[:300]
-    found: dict[str, int] = {}
-    for part, known in COLUMNS.items():
-        if part in chosen:
-            if _key(chosen[part]) not in places:
-                raise RuleBroken(UNKNOWN_COLUMN, column=chosen[part], columns=shown)
-            found[part] = places[_key(chosen[part])]
-        else:
-            place = next((places[name] for name in known if name in places), None)
-            if place is not None:
-                found[part] = place
-    for part in NEEDED:
-        if part not in found:
-            raise RuleBroken(NO_COLUMN, part=part, columns=shown)
-    return found
-
-
 def _delimiter(line: str) -> str:
     return max(",\t;|", key=line.count)
 
@@ -287,7 +228,7 @@ def _table(lines: Sequence[str], names: Mapping[str, str], chosen: Mapping[str, 
     header = next(rows, None)
     if header is None:
         raise RuleBroken(NO_ANSWERS)
-    columns = _columns(header[1], chosen)
+    columns = places_of(header[1], chosen, needed=NEEDED)
     width = len(header[1])
     start = list(islice(rows, 1))
     answers: dict[str, dict[str, _Row]] = {}
@@ -297,8 +238,8 @@ def _table(lines: Sequence[str], names: Mapping[str, str], chosen: Mapping[str, 
     texts: dict[str, str] = {}
 
     def cell(row: Sequence[str], part: str) -> str:
-        place = columns.get(part)
-        text = row[place].strip() if place is not None else ""
+        written = (row[place].strip() for place in columns.get(part, ()))
+        text = JOINTS.get(part, "").join(text for text in written if text)
         return texts.setdefault(text, text)
 
     for line, row in chain(start, rows):
@@ -313,7 +254,7 @@ def _table(lines: Sequence[str], names: Mapping[str, str], chosen: Mapping[str, 
         has_times = has_times or at is not None
         written = cell(row, "order")
         order = _number(written, line) if written else seconds
-        asked = _asked(cell(row, "skill"), names, skills)
+        asked = skill_keys(cell(row, "skill"), names, skills)
         if not asked:
             without_skill += 1
             continue
@@ -368,26 +309,6 @@ def _answer_key(
 
 def _moment(at: datetime | None) -> float:
     return at.timestamp() if at is not None else 0.0
-
-
-def _asked(written: str, names: Mapping[str, str], skills: dict[str, str]) -> tuple[str, ...]:
-    """Return the keys of the skills in a cell: one, or several parted by "~~", "|" or (between numbers) "_"."""
-    if not written or written.casefold() in {"nan", "null", "none", "na"}:
-        return ()
-    parts: Iterable[str] = re.split(r"\s*(?:~~|\|)\s*", written)
-    if re.fullmatch(r"\d+(?:_\d+)+", written):
-        parts = written.split("_")
-    keys = []
-    for part in parts:
-        name = re.sub(r"\s+", " ", part).strip()
-        if not name:
-            continue
-        key = re.sub(r"\.0$", "", name) if re.fullmatch(r"\d+\.0", name) else name
-        key = key if key.isdecimal() else key.casefold()[:200]
-        if key not in skills:
-            skills[key] = names.get(key) or (f"Skill {key}" if key.isdecimal() else name)
-        keys.append(key)
-    return tuple(dict.fromkeys(keys))
 
 
 def _score(value: str, line: int) -> float:

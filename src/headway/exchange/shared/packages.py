@@ -45,29 +45,42 @@ def read_bytes(path: Path, *, mebibytes: int = LARGEST_MEBIBYTES) -> bytes:
 
     Raises FileRefused where there is nothing to read, the packing is damaged, or it unpacks to too much.
     """
+    content = b"".join(_pieces(path, mebibytes))
+    if not content.strip():
+        raise FileRefused(EMPTY)
+    return content
+
+
+def unpack(path: Path, target: Path) -> None:
+    """Write the unpacked content of a file of any size to another file, piece by piece.
+
+    Raises FileRefused where there is nothing to read, or the packing is damaged.
+    """
+    with target.open("wb") as file:
+        for piece in _pieces(path, None):
+            file.write(piece)
+
+
+def _pieces(path: Path, mebibytes: int | None) -> Iterator[bytes]:
     if path.is_dir():
         raise FileRefused(NOT_A_FILE, path=path)
     if not path.is_file():
         raise FileRefused(NOT_THERE, path=path)
     packed = max(1, path.stat().st_size)
-    pieces, size = [], 0
+    size = 0
     try:
         with _unpacked(path) as stream:
             while piece := stream.read(PIECE_BYTES):
                 size += len(piece)
-                if size > mebibytes * MEBIBYTE:
+                if mebibytes is not None and size > mebibytes * MEBIBYTE:
                     raise FileRefused(TOO_LARGE, mebibytes=mebibytes)
                 if size > SMALL_BYTES and size > LARGEST_RATIO * packed:
                     raise FileRefused(BOMB, ratio=LARGEST_RATIO)
-                pieces.append(piece)
+                yield piece
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, zstandard.ZstdError, RuntimeError) as problem:
         raise FileRefused(BROKEN_PACKING, problem=str(problem) or type(problem).__name__) from problem
-    content = b"".join(pieces)
     if path.suffix == ".zst" and _is_cut_off(path):
         raise FileRefused(BROKEN_PACKING, problem="zstd: the end is missing")
-    if not content.strip():
-        raise FileRefused(EMPTY)
-    return content
 
 
 @contextmanager
