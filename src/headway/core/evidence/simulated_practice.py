@@ -300,7 +300,7 @@ def practise(
         next_item[first:end] = 0
         opening = first + classes.first_competency[group]
         opened = current = opening  # the newest competency the class has come to; the one that is practised
-        tries, streak, last_item, attempt, left_in_session = 0, 0, -1, 1, 0
+        tries, right_so_far, last_item, attempt, left_in_session = 0, 0, -1, 1, 0
         now, growth, form = DAY_SECONDS * rng.integers(0, 30), 0.0, 0.0
 
         for row in range(starts[student], starts[student + 1]):
@@ -329,11 +329,11 @@ def practise(
                 is_over, goes_on = True, rng.random() < NEW_IN_MIXED
                 stays = rng.random() < NEWEST_IN_MIXED
             else:
-                is_mastered = streak >= constants.right_in_a_row or tries >= classes.patience[group]
+                is_mastered = right_so_far >= constants.right_in_a_row or tries >= classes.patience[group]
                 is_over = is_mastered if practice == UNTIL_RIGHT else tries >= classes.set_length[group]
                 goes_on, stays = rng.random() >= classes.review_share[group], False
             if is_over and not is_again:
-                tries = streak = 0
+                tries = right_so_far = 0
                 if goes_on and opened + 1 < end:
                     opened += 1
                     current = opened
@@ -425,7 +425,7 @@ def practise(
             last_item = item
             if not is_again:
                 tries += 1
-                streak = streak + 1 if is_right else 0
+                right_so_far = right_so_far + 1 if is_right else 0
             may_try_again = not is_right and attempt < MOST_ATTEMPTS and left_in_session > 0
             attempt = attempt + 1 if may_try_again and rng.random() < classes.retries[group] else 1
     return written
