@@ -23,7 +23,7 @@ from headway.exchange.response_log import wire
 from headway.exchange.shared import packages
 from headway.exchange.shared.import_report import FileRefused
 
-MEMORY = "384MB"
+MEMORY = "448MB"
 # Each thread of the database holds buffers of its own; two keep the memory stated above on any machine.
 THREADS = 2
 LONGEST_LINE_BYTES = 16 * 1024 * 1024
@@ -160,10 +160,11 @@ def _table(plain: Path, skipped: int) -> Source:
         # R writes the names of the rows without a name of their own.
         header = ["", *header]
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
+    stripped = ", ".join(f"trim(c{place}, ' \"') as c{place}" for place in range(len(header)))
     plainly, quoted = (
-        f"select * from read_csv({text(str(plain))}, auto_detect = false, header = true, skip = {skipped}, "
+        f"select {'*' if quote else stripped} from read_csv({text(str(plain))}, auto_detect = false, header = true, skip = {skipped}, "
         f"delim = {text(delimiter)}, quote = {text(quote)}, escape = {text(quote)}, columns = {{{columns}}}, "
-        f"max_line_size = {LONGEST_LINE_BYTES})"
+        f"max_line_size = {LONGEST_LINE_BYTES}, buffer_size = {LONGEST_LINE_BYTES})"
         for quote in ("", '"')
     )
     if delimiter == ",":

@@ -23,9 +23,11 @@ NO_MOMENT = gettext_noop(
 )
 MOSTLY_UNREADABLE = gettext_noop("“{column}” holds times for fewer than half of the answers, so it was not used.")
 
-ROWS_LOOKED_AT = 200_000
+ROWS_LOOKED_AT, STUDENTS_LOOKED_AT = 200_000, 1_000
 # Counted from 1970, every time since 1973 is above these; counted from the start of a log, nobody's times get there.
 LEAST_MILLIONTHS, LEAST_THOUSANDTHS = 1e14, 1e11
+# Moments between 1990 and 2040 in seconds, in a log of fewer than fifteen years, are what they look like.
+SECONDS_FROM_1990_TO_2040, LONGEST_LOG_SECONDS = (631_152_000, 2_208_988_800), 15 * 365 * 86_400
 # Somebody answers within a quarter of an hour of an own answer now and then; where one gap in ten is not above this, it is
 # no gap in seconds.
 LONGEST_SHORT_GAP_SECONDS = 1_000
@@ -54,14 +56,14 @@ class Clock(NamedTuple):
 
 def clock_of(connection: duckdb.DuckDBPyConnection, column: str) -> Clock | None:
     """Return how times are written, or None where there are none or all are the same."""
-    written, numbers, most = _one(
+    written, numbers, least, most = _one(
         connection,
-        f"select count(moment), count({NUMBER}), max({NUMBER}) from kept",
+        f"select count(moment), count({NUMBER}), min({NUMBER}), max({NUMBER}) from kept",
     )
     if not written:
         return None
     if numbers * 2 >= written:
-        unit, sentence = _unit(connection, column, most)
+        unit, sentence = _unit(connection, column, least, most)
         sql = f"({NUMBER} / {unit})"
     else:
         sql, sentence = _form(connection)
@@ -94,18 +96,22 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
     return connection.execute(query).fetchone() or ()
 
 
-def _unit(connection: duckdb.DuckDBPyConnection, column: str, most: float) -> tuple[int, str]:
+def _unit(connection: duckdb.DuckDBPyConnection, column: str, least: float, most: float) -> tuple[int, str]:
     if most >= LEAST_MILLIONTHS:
         return 1_000_000, MILLIONTHS
     name = key(column)
     if most >= LEAST_THOUSANDTHS or name.endswith(("ms", "millis", "milliseconds")):
         return 1_000, THOUSANDTHS
+    earliest, latest = SECONDS_FROM_1990_TO_2040
+    if earliest <= least and most <= latest and most - least < LONGEST_LOG_SECONDS:
+        return 1, SECONDS
     (short_gap,) = _one(
         connection,
         f"""
         select quantile_cont(gap, {SHARE_OF_SHORT_GAPS}) from (
             select time - lag(time) over (partition by student order by time) as gap
-            from (select student, {NUMBER} as time from kept limit {ROWS_LOOKED_AT})
+            from (select student, {NUMBER} as time from kept)
+            where student in (select student from kept limit {STUDENTS_LOOKED_AT})
         ) where gap > 0
         """,
     )
