@@ -75,3 +75,4 @@ pins: .venv/stamp-dev ## Compile the hashed pins anew
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --extra postgres pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --extra postgres --group dev pyproject.toml -o requirements/dev.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --extra postgres --group dev --group bench pyproject.toml -o requirements/bench.txt
+	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url requirements/pybkt.in -o requirements/pybkt.txt
