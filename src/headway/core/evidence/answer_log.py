@@ -71,6 +71,7 @@ class AnswerLog:
         return np.repeat(np.arange(self.students, dtype=np.int32), np.diff(self.starts))
 
 
+PLACES = 3  # of these there is one pseudo-item each, chosen on held-out students
 _PER_ROW = ("item", "skill_set", "score", "seconds", "hints", "attempt", "guess")
 
 
@@ -109,3 +110,18 @@ def cut_into_pieces(log: AnswerLog, rows: int) -> AnswerLog:
         parts={name: part[owners] for name, part in log.parts.items()},
         groups={name: group[owners] for name, group in log.groups.items()},
     )
+
+
+def with_places(log: AnswerLog, most: int = PLACES) -> AnswerLog:
+    """Return a log without items with the place of an answer in its skill (first, second, ..., later) in the item's stead.
+
+    Problem sets are worked through in order, so the place tells which question it was.
+    """
+    key = log.student_of_row().astype(np.int64) * len(log.set_starts) + log.skill_set
+    order = np.argsort(key, kind="stable")
+    is_first = np.concatenate([[True], key[order][1:] != key[order][:-1]])
+    place = np.arange(log.rows)
+    count = np.empty(log.rows, dtype=np.int64)
+    count[order] = place - np.maximum.accumulate(np.where(is_first, place, 0))
+    item = log.skill_set * (most + 1) + np.minimum(count, most)
+    return replace(log, item=item.astype(np.int32), item_names=())
