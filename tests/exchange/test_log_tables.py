@@ -73,6 +73,7 @@ FORMS = {
     "lkt": "student,time_ms,duration_s,outcome,item,skill\n1,100,4,CORRECT,7,3\n1,900,4,INCORRECT,8,4\n",
     "lkt in R": '"","Anon.Student.Id","Time","Outcome","Problem.Name","KC..Default."\n"1","1",100,"CORRECT","7","3"\n"2","1",900,"INCORRECT","8","4"\n',
     "names of rows without a name": "student\titem\tcorrect\tskill\nr1\t1\t7\t1\t3\nr2\t1\t8\t0\t4\n",
+    "a comma behind every row": "student,item,correct,skill\n1,7,1,3,\n1,8,0,4,\n",
     "semicolons": "user;question;is_correct;skill\n1;7;true;3\n1;8;false;4\n",
     "bars": "user|question|right|skill\n1|7|yes|3\n1|8|no|4\n",
     "eedi": 'QuestionId,UserId,AnswerId,IsCorrect,SubjectId\n7,1,1,1,[3]\n8,1,2,0,"[4]"\n',

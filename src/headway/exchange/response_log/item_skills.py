@@ -15,15 +15,18 @@ NAME = "q_mat.npz"
 LARGEST_BYTES = 64 * 1024 * 1024
 
 
-def skills_of_cells(log: Path, items_and_cells: Iterable[tuple[str, str]]) -> dict[str, str] | None:
-    """Return the skills of each cell of the skill column, parted by "~~", or None where no matrix fits the log.
+def matrix_beside(log: Path) -> Path | None:
+    """Return the path of the matrix beside a log, or None where there is none (or one too large to be one)."""
+    path = log.parent / NAME
+    return path if path.is_file() and path.stat().st_size <= LARGEST_BYTES else None
+
+
+def skills_of_cells(path: Path, items_and_cells: Iterable[tuple[str, str]]) -> dict[str, str] | None:
+    """Return the skills of each cell of the skill column, parted by "~~", or None where the matrix does not fit the log.
 
     A matrix fits where every item is one of its rows and all items with one number have the same skills: then nothing in the
     log speaks against it.
     """
-    path = log.parent / NAME
-    if not path.is_file() or path.stat().st_size > LARGEST_BYTES:
-        return None
     try:
         matrix = sparse.csr_matrix(sparse.load_npz(path))  # type: ignore[no-untyped-call]
     except (OSError, ValueError, KeyError):

@@ -157,8 +157,8 @@ def _table(plain: Path, skipped: int) -> Source:
     rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
     header = [name.strip() for name in rows[0]]
     if len(rows) == 2 and len(rows[1]) == len(header) + 1:
-        # R writes the names of the rows without a name of their own.
-        header = ["", *header]
+        # Some write a comma behind every row; R writes the names of the rows without a name of their own.
+        header = ["", *header] if rows[1][-1].strip() else [*header, ""]
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
     stripped = ", ".join(f"trim(c{place}, ' \"') as c{place}" for place in range(len(header)))
     plainly, quoted = (

@@ -35,8 +35,7 @@ from headway.exchange.response_log.columns import (
     skill_keys,
 )
 from headway.exchange.response_log.folding import Columns, Sameness, SkillSets, fold, repeats_of_row_before
-from headway.exchange.response_log.item_skills import NAME as MATRIX
-from headway.exchange.response_log.item_skills import skills_of_cells
+from headway.exchange.response_log.item_skills import matrix_beside, skills_of_cells
 from headway.exchange.shared.import_report import EXAMPLES_KEPT, FileRefused, NoSteps, Steps, Told
 
 READING = gettext_noop("Reading the log")
@@ -484,11 +483,12 @@ def _skills(
     )
     cells = [name for (name,) in connection.execute("select name from cells order by id").fetchall()]
     listed, notes = None, []
-    if "item" in found and "skill" in found:
+    matrix = matrix_beside(path)
+    if matrix and "item" in found and "skill" in found:
         pairs = connection.execute("select distinct item, cell from kept where item is not null and cell is not null")
-        listed = skills_of_cells(path, _rows_of(pairs))
+        listed = skills_of_cells(matrix, _rows_of(pairs))
         if listed:
-            notes.append(Told(sentence=SETS_FROM_LIST, facts={"column": found["skill"], "file": MATRIX}))
+            notes.append(Told(sentence=SETS_FROM_LIST, facts={"column": found["skill"], "file": matrix.name}))
     names: dict[str, str] = {}
     keys = [skill_keys((listed or {}).get(cell, cell), {}, names) for cell in cells]
     order = sorted(names, key=_natural)
