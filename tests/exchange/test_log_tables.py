@@ -430,6 +430,16 @@ def test_an_answer_without_a_time_stays_after_the_one_before_it(tmp_path: Path) 
     assert told(read_in)[times.NO_MOMENT] == 1
 
 
+def test_students_without_any_time_keep_the_order_of_the_file(tmp_path: Path) -> None:
+    read_in = read(
+        tmp_path, "student,item,correct,skill,time\n1,a,0,X,\n1,b,1,X,50\n1,c,1,X,60\n2,d,1,X,\n2,e,1,X,\n3,f,1,X,9\n"
+    )
+
+    assert read_in.log.seconds is not None
+    assert read_in.log.seconds.tolist() == [41, 41, 51, 0, 0, 0]
+    assert [row[1] for row in rows(read_in)] == ["a", "b", "c", "d", "e", "f"]
+
+
 # --- items, skills, parts and groups ---------------------------------------------------------------------------------
 
 

@@ -391,26 +391,15 @@ def _table(
     folded = taken.rows - taken.left_out - taken.folded - rows
     if folded:
         notes.append(Told(sentence=ONE_ANSWER, times=folded))
-    order = sorted(sets.numbers)
-    renumbered = np.empty(len(order), dtype=np.int32)
-    renumbered[[sets.numbers[each] for each in order]] = np.arange(len(order), dtype=np.int32)
-    for part in _pieces(arrays["skill_set"]):
-        part[:] = renumbered[part]
+    order = _renumbered(sets, arrays["skill_set"])
     if has_times:
         first = min(float(part.min()) for part in _pieces(arrays["seconds"]))
         for part in _pieces(arrays["seconds"]):
             np.subtract(part, first, out=part)
     parts, split_column, split_values, told = _parts(connection, found, split, len(students))
     notes += told
-    of_groups, group_names = {}, {}
-    for number, group in enumerate(groups):
-        values, mixed = _of_students(connection, f"group_{number}", len(students))
-        names = sorted({value for value in values if value is not None}, key=_natural)
-        codes = {name: code for code, name in enumerate(names)}
-        of_groups[group] = np.array([codes.get(value, -1) for value in values], dtype=np.int32)  # type: ignore[arg-type]
-        group_names[group] = tuple(names)
-        if mixed:
-            notes.append(Told(sentence=MIXED_GROUP, facts={"mixed": mixed, "students": len(students), "column": group}))
+    of_groups, group_names, told = _groups(connection, groups, len(students))
+    notes += told
     lengths = np.zeros(len(students), dtype=np.int64)
     for part in _pieces(arrays["student"]):
         lengths += np.bincount(part, minlength=len(students))
@@ -625,6 +614,16 @@ def _runs(
             yield {name: column[:end] for name, column in rows.items()}
 
 
+def _renumbered(sets: SkillSets, column: NDArray[Any]) -> list[tuple[int, ...]]:
+    """Number the sets in order of their skills, in the column too, and return them in that order."""
+    order = sorted(sets.numbers)
+    numbers = np.empty(len(order), dtype=np.int32)
+    numbers[[sets.numbers[each] for each in order]] = np.arange(len(order), dtype=np.int32)
+    for part in _pieces(column):
+        part[:] = numbers[part]
+    return order
+
+
 def _pieces(column: NDArray[Any]) -> Iterator[NDArray[Any]]:
     for start in range(0, len(column), ROWS_AT_ONCE):
         yield column[start : start + ROWS_AT_ONCE]
@@ -648,6 +647,24 @@ def _of_students(connection: duckdb.DuckDBPyConnection, column: str, students: i
             else:
                 mixed.add(student)
     return values, len(mixed)
+
+
+def _groups(
+    connection: duckdb.DuckDBPyConnection, groups: Sequence[str], students: int
+) -> tuple[dict[str, NDArray[np.int32]], dict[str, tuple[str, ...]], list[Told]]:
+    """Return (a number per student for each group column, -1 where none is stated; their names; what to tell)."""
+    of_groups: dict[str, NDArray[np.int32]] = {}
+    group_names: dict[str, tuple[str, ...]] = {}
+    notes = []
+    for number, group in enumerate(groups):
+        values, mixed = _of_students(connection, f"group_{number}", students)
+        names = sorted({value for value in values if value is not None}, key=_natural)
+        codes: dict[str | None, int] = {None: -1} | {name: code for code, name in enumerate(names)}
+        of_groups[group] = np.array([codes[value] for value in values], dtype=np.int32)
+        group_names[group] = tuple(names)
+        if mixed:
+            notes.append(Told(sentence=MIXED_GROUP, facts={"mixed": mixed, "students": students, "column": group}))
+    return of_groups, group_names, notes
 
 
 def _parts(

@@ -88,7 +88,11 @@ def clock_of(connection: duckdb.DuckDBPyConnection, column: str) -> Clock | None
                 places=tuple(f"row {row}" for (row,) in where),
             )
         )
-        sql = f"coalesce({sql}, last_value({sql} ignore nulls) over (partition by student order by position))"
+        own = "over (partition by student order by position"
+        sql = (
+            f"coalesce({sql}, last_value({sql} ignore nulls) {own}), "
+            f"first_value({sql} ignore nulls) {own} rows between current row and unbounded following), {first}::double)"
+        )
     return Clock(sql, tuple(notes))
 
 
