@@ -78,6 +78,8 @@ FORMS = {
     "bars": "user|question|right|skill\n1|7|yes|3\n1|8|no|4\n",
     "eedi": 'QuestionId,UserId,AnswerId,IsCorrect,SubjectId\n7,1,1,1,[3]\n8,1,2,0,"[4]"\n',
     "xes3g5m, a row a student": 'fold,uid,questions,concepts,responses,timestamps,selectmasks\n0,1,"7,8,-1","3,4,-1","1,0,-1","1000,2000,-1","1,1,-1"\n',
+    "four lines a student": "2\n7,8\n3,4\n1,0\n",
+    "six lines a student": "1,2\n7,8\n3,4\n1,0\n1000,2000\nNA\n",
     "lines of json": '{"user_id": 1, "problem_id": 7, "correct": true, "skills": [3]}\n'
     '{"user_id": 1, "problem_id": 8, "correct": false, "skills": ["4"]}\n',
 }
@@ -146,6 +148,17 @@ def test_three_lines_a_student_are_read(tmp_path: Path) -> None:
         (("Skill 8",), 1.0),
     ]
     assert (read_in.rows_in_file, read_in.folded, read_in.log.rows) == (6, 2, 4)
+
+
+def test_six_lines_without_items_or_times_name_their_students(tmp_path: Path) -> None:
+    read_in = read(tmp_path, "u9,2\nNA\n3,4_5\n1,0\nNA\nNA\nu4,1\nNA\n3\n0\nNA\nNA\n")
+
+    assert [(student, skills, score) for student, _item, skills, score in rows(read_in)] == [
+        ("u4", ("Skill 3",), 0.0),
+        ("u9", ("Skill 3",), 1.0),
+        ("u9", ("Skill 4", "Skill 5"), 0.0),
+    ]
+    assert (read_in.log.has_items, read_in.has_times) == (False, False)
 
 
 def test_parquet_is_read_with_its_lists_and_moments(tmp_path: Path) -> None:
@@ -563,6 +576,8 @@ BROKEN = {
     "bytes": (b"PAR1\x00\x00\x01", ""),
     "a cut off archive": (b"student,item\x00,correct", ""),
     "broken json": ('{"student": 1, "correct": 1}\n{"student": 1, "corr\n', ""),
+    "four lines cut off": ("2\n7,8\n3,4\n1,0\n2\n7,8\n", "line 6"),
+    "four lines too short": ("1\n7\n3\n1\n" * 12 + "2\n7,8\n3\n1,0\n", "line 51"),
     "a sequence cut off": ("3\n1,2,3\n", "line 2"),
     "ednet": ("timestamp,solving_id,question_id,user_answer,elapsed_time\n1,1,q1,b,9\n", "line 1"),
 }

@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from headway.core.shared.errors import RuleBroken, gettext_noop
-from headway.exchange.response_log import wire
+from headway.exchange.response_log import line_blocks, wire
 from headway.exchange.shared import packages
 from headway.exchange.shared.import_report import FileRefused
 
@@ -80,7 +80,12 @@ def open_source(path: Path, connection: duckdb.DuckDBPyConnection, folder: Path)
     skipped, first = _first_line(plain)
     if first.lstrip().startswith("{"):
         return _lines_of_json(plain, connection)
-    if re.fullmatch(r"\s*\d+\s*,?\s*", first):
+    lines = line_blocks.lines_a_student(plain)
+    is_counted = re.fullmatch(r"\s*\d+\s*,?\s*", first)
+    if lines > 3 or (lines == 3 and not is_counted):
+        line_blocks.write_table(plain, lines, folder / "log.blocks")
+        return _table(folder / "log.blocks", 0)
+    if is_counted:
         table, folded = _sequences_as_table(plain, folder)
         return replace(_table(table, 0), folded=folded)
     return _table(plain, skipped)
