@@ -1,8 +1,9 @@
 """Fitting the learner model: one pass counts, a few passes learn (mastery.md 4.1).
 
 Adagrad by student sequence (Duchi, Hazan & Singer 2011) on the log loss with Gaussian priors, early stop on held-out
-students, and after every pass a projection: curves that may only rise or fall are made so by isotonic regression (PAVA),
-slopes keep their sign. A fixed seed gives the same numbers to the last bit.
+students, and after every pass a projection: curves that may only rise or fall are made so by isotonic regression (PAVA), the
+same question again is never easier after a wrong answer than after a right one, slopes keep their sign. A fixed seed gives
+the same numbers to the last bit.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def _related(
     total, seen = 0.0, 0.0
     for place in range(starts[skill], starts[skill + 1]):
         other = near[place]
-        if stamps[other] == stamp:
+        if stamps[other] == stamp and states[other, lg.C_RIGHT] + states[other, lg.C_WRONG] > 0.0:
             total += states[other, lg.C_TRACK + 1]
             seen += 1.0
     return total / (seen + 0.5)
@@ -256,10 +257,15 @@ def _project(curves: Floats, mass: Floats, slopes: Floats, discriminations: Floa
     """Make every curve rise or fall as its card must, and keep the slopes' signs."""
     for card in range(CARD_COUNT):
         if DIRECTION[card] in (RISES, FALLS):
-            fitted = optimize.isotonic_regression(
+            fitted = optimize.isotonic_regression(  # type: ignore[attr-defined]  # scipy does not say that it exports it
                 curves[card], weights=np.maximum(mass[card], 1e-3), increasing=bool(DIRECTION[card] == RISES)
             )
             curves[card] = fitted.x
+    situations, weights = curves[lg.SITUATION_CARD], mass[lg.SITUATION_CARD]
+    for pair in lg.SITUATION_PAIRS:
+        wrong, right = pair
+        if situations[wrong] > situations[right]:
+            situations[list(pair)] = np.average(situations[list(pair)], weights=weights[list(pair)])
     np.maximum(slopes[:, 0], 0.0, out=slopes[:, 0])
     np.minimum(slopes[:, 1], 0.0, out=slopes[:, 1])
     np.maximum(slopes[:, 2], 0.0, out=slopes[:, 2])

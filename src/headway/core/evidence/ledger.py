@@ -115,6 +115,9 @@ HIGH = np.array([card.high for card in CARDS])
 DIRECTION = np.array([card.direction for card in CARDS], dtype=np.int32)
 # What the slopes of a competency multiply, and what an item's discrimination does.
 SLOPE_CARDS = (_AT["right"], _AT["wrong"], _AT["average_0.9"])
+# Codes of the situation card where the same question was last wrong, and where it was last right.
+SITUATION_CARD: Final = _AT["item_situation"]
+SITUATION_PAIRS = ((1, 2), (4, 5), (7, 8))
 ABILITY_CARD: Final = _AT["student_track_0.1"]
 
 
@@ -180,6 +183,17 @@ def look_at_student(student: Floats, x: Floats) -> None:
 
 
 @njit(cache=True)
+def track_of(student: Floats, competency: Floats, place: int) -> float:
+    """Return a competency's track in logits: it begins where the student's own stands, only the fast one begins at 0.
+
+    Steps away from a moving level of the student would break the promise: doing well elsewhere would lower this track.
+    """
+    if place == 2 or competency[C_RIGHT] + competency[C_WRONG] > 0.0:
+        return float(competency[C_TRACK + place])
+    return float(student[S_TRACK + 1])
+
+
+@njit(cache=True)
 def look_at_competency(
     student: Floats, competency: Floats, related: float, seconds: float, weight: float, x: Floats
 ) -> None:
@@ -188,7 +202,7 @@ def look_at_competency(
     x[_THIS + 1] += weight * math.log1p(competency[C_WRONG])
     for place in range(3):
         x[_THIS + 2 + place] += weight * competency[C_AVERAGE + place]
-        x[_THIS + 5 + place] += weight * competency[C_TRACK + place]
+        x[_THIS + 5 + place] += weight * track_of(student, competency, place)
     x[_THIS + 8] += weight * (competency[C_RIGHT] + 1.0) / (competency[C_RIGHT] + competency[C_WRONG] + 2.0)
     since = student[S_SEEN] - competency[C_RIGHT_AT] if competency[C_RIGHT_AT] >= 0 else LONG_AGO
     x[_THIS + 9] += weight * math.log1p(since)
@@ -262,14 +276,14 @@ def count_for_competency(
 ) -> None:
     """Count an answer for one competency, after `count_for_student`; `ability` is the student's track before it."""
     sign = 2.0 * score - 1.0
+    is_new = competency[C_RIGHT] + competency[C_WRONG] == 0.0
     competency[C_RIGHT] += weight * score
     competency[C_WRONG] += weight * (1.0 - score)
     for place in range(3):
         average = competency[C_AVERAGE + place]
         competency[C_AVERAGE + place] += weight * (1.0 - COMPETENCY_DECAYS[place]) * (sign - average)
-        # The slow tracks tell this skill apart from the student's other work; the fast one stands alone.
-        logit = competency[C_TRACK + place] + easiness + (ability if place < 2 else 0.0)
-        competency[C_TRACK + place] += weight * COMPETENCY_STEPS[place] * (score - logistic(logit))
+        track = ability if is_new and place < 2 else competency[C_TRACK + place]
+        competency[C_TRACK + place] = track + weight * COMPETENCY_STEPS[place] * (score - logistic(track + easiness))
     _fade(competency, C_FADING, C_TOUCHED, seconds)
     for place in range(4):
         competency[C_FADING + place] += weight * score
