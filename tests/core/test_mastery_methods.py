@@ -18,7 +18,7 @@ from headway.core.evidence import methods
 from headway.core.evidence.methods import (
     METHODS,
     Method,
-    MethodRule,
+    Rule,
     class_what_if,
     counted_share,
     decaying_average,
@@ -252,7 +252,7 @@ def test_nine_right_and_one_wrong_stand_where_a_beginner_stands_as_khan_academy_
 
 
 def test_three_right_in_a_row_finish_as_in_a_skill_builder() -> None:
-    assert score_of(MethodRule(method=Method.LAST_K_IN_A_ROW), answers(0, 1, 1, 1)).share == 1.0
+    assert score_of(Rule(method=Method.LAST_K_IN_A_ROW), answers(0, 1, 1, 1)).share == 1.0
 
 
 # --- What one piece counts --------------------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def test_a_rating_without_a_scale_counts_its_score(level: int | None, levels: in
 def test_a_proficient_rating_is_secure_wherever_the_line_is(
     levels: int, growing: float, secure: float, beyond: float
 ) -> None:
-    rule = MethodRule(
+    rule = Rule(
         method=Method.LATEST, growing_share=growing, secure_share=secure, beyond_share=beyond, least_pieces=1
     )
     share = level_share(methods.proficient_level(levels), levels, rule)
@@ -303,7 +303,7 @@ def test_a_higher_level_counts_more(levels: int, data: st.DataObject) -> None:
 def test_own_views_and_withdrawals_never_count(kind: PieceKind) -> None:
     piece = replace(answer(9, 0.0), kind=kind)
     for method in COUNTING:
-        rule = MethodRule(method=method)
+        rule = Rule(method=method)
         assert score_of(rule, [*answers(1, 0, 1), piece]) == score_of(rule, answers(1, 0, 1))
 
 
@@ -358,13 +358,13 @@ def test_own_views_and_withdrawals_never_count(kind: PieceKind) -> None:
     ],
 )
 def test_the_steps_show_the_arithmetic(method: Method, last_steps: list[str]) -> None:
-    steps = told(score_of(MethodRule(method=method), answers(0, 0.6, 0.8, 1)))
+    steps = told(score_of(Rule(method=method), answers(0, 0.6, 0.8, 1)))
     assert steps[-len(last_steps) :] == last_steps
 
 
 def test_the_steps_of_the_power_law_say_where_the_curve_ends() -> None:
     # 1, 2, 3, 4 on the scale from 1 to 4: y = 1 · x^1, which stands at 4 in place 4.
-    assert told(score_of(MethodRule(method=Method.POWER_LAW), answers(0, 1 / 3, 2 / 3, 1))) == [
+    assert told(score_of(Rule(method=Method.POWER_LAW), answers(0, 1 / 3, 2 / 3, 1))) == [
         "Oldest first, of 100 each: 0, 33.3, 66.7, 100.",
         "Put on a scale from 1 to 4, the best fitting curve is 1.0 times the number of the piece to the power of 1.0.",
         "At piece number 4 the curve stands at 4.0, which is 100 of 100.",
@@ -372,7 +372,7 @@ def test_the_steps_of_the_power_law_say_where_the_curve_ends() -> None:
 
 
 def test_a_power_curve_off_the_scale_is_cut_off_and_says_so() -> None:
-    score = score_of(MethodRule(method=Method.POWER_LAW), answers(0, 0, 1, 1, 1))
+    score = score_of(Rule(method=Method.POWER_LAW), answers(0, 0, 1, 1, 1))
     assert (score.share, told(score)[-1]) == (
         1.0,
         "The curve runs past the end of the scale, so the end counts: 100 of 100.",
@@ -380,7 +380,7 @@ def test_a_power_curve_off_the_scale_is_cut_off_and_says_so() -> None:
 
 
 def test_the_mode_takes_the_word_reached_most_often() -> None:
-    score = score_of(MethodRule(method=Method.MODE), [rating(1, 2), rating(2, 1), rating(3, 2), rating(4, 3)])
+    score = score_of(Rule(method=Method.MODE), [rating(1, 2), rating(2, 1), rating(3, 2), rating(4, 3)])
     assert score.pieces_used == ("r1", "r3")
     assert score.share == pytest.approx(0.86)
 
@@ -397,30 +397,30 @@ def test_the_mode_takes_the_word_reached_most_often() -> None:
     ],
 )
 def test_a_score_says_which_pieces_are_in_it(method: Method, used: tuple[str, ...]) -> None:
-    assert score_of(MethodRule(method=method), answers(0, 1, 1, 0, 0, 1, 0)).pieces_used == used
+    assert score_of(Rule(method=method), answers(0, 1, 1, 0, 0, 1, 0)).pieces_used == used
 
 
 def test_a_hint_breaks_the_row() -> None:
     row = [*answers(1, 1), answer(5, hints_used=1)]
-    assert "newest: 0." in told(score_of(MethodRule(method=Method.LAST_K_IN_A_ROW), row))[1]
+    assert "newest: 0." in told(score_of(Rule(method=Method.LAST_K_IN_A_ROW), row))[1]
 
 
 @given(st.integers(2, 10), st.integers(0, 9))
 def test_an_unfinished_row_is_not_called_secure(asked: int, right: int) -> None:
     assume(right < asked)
-    rule = MethodRule(method=Method.LAST_K_IN_A_ROW, parameters={"in_a_row": asked})
+    rule = Rule(method=Method.LAST_K_IN_A_ROW, parameters={"in_a_row": asked})
     score = score_of(rule, answers(0, *[1.0] * right))
     assert word_of(score.share, score.pieces, rule) in (Word.STARTING, Word.GROWING)
 
 
 def test_a_full_row_is_secure_and_no_more() -> None:
-    rule = MethodRule(method=Method.LAST_K_IN_A_ROW)
+    rule = Rule(method=Method.LAST_K_IN_A_ROW)
     score = score_of(rule, answers(*[1.0] * 9))
     assert word_of(score.share, score.pieces, rule) is Word.SECURE
 
 
 def test_only_the_newest_judgement_in_force_counts_where_judgements_decide() -> None:
-    rule = MethodRule(method=Method.JUDGEMENT)
+    rule = Rule(method=Method.JUDGEMENT)
     pieces = [
         *answers(0, 0),
         judged(3, Word.SECURE),
@@ -431,37 +431,37 @@ def test_only_the_newest_judgement_in_force_counts_where_judgements_decide() -> 
 
 
 def test_one_judgement_is_enough_for_any_word() -> None:
-    rule = MethodRule(method=Method.JUDGEMENT)
+    rule = Rule(method=Method.JUDGEMENT)
     for word in (Word.STARTING, Word.GROWING, Word.SECURE, Word.BEYOND):
         score = score_of(rule, [judged(1, word)])
         assert word_of(score.share, score.pieces, rule) is word
 
 
 def test_nobody_judged_says_so() -> None:
-    score = score_of(MethodRule(method=Method.JUDGEMENT), answers(1, 1))
+    score = score_of(Rule(method=Method.JUDGEMENT), answers(1, 1))
     assert (score.share, told(score)) == (None, ["No teacher has judged this yet."])
 
 
 @pytest.mark.parametrize("method", list(Method))
 def test_no_pieces_have_no_score_and_no_word(method: Method) -> None:
-    rule = MethodRule(method=method)
+    rule = Rule(method=method)
     score = score_of(rule, [])
     assert score.share is None
     assert word_of(score.share, score.pieces, rule) is Word.NONE
 
 
 def test_the_model_s_chance_is_the_score_when_the_model_decides() -> None:
-    assert score_of(MethodRule(), answers(1, 0), model_chance=0.7).share == 0.7
+    assert score_of(Rule(), answers(1, 0), model_chance=0.7).share == 0.7
 
 
 def test_the_model_needs_its_chance() -> None:
     with pytest.raises(ValueError, match="chance"):
-        score_of(MethodRule(), answers(1))
+        score_of(Rule(), answers(1))
 
 
 # --- Promises ---------------------------------------------------------------------------------------------------------
 
-rules = st.sampled_from(COUNTING).map(lambda method: MethodRule(method=method))
+rules = st.sampled_from(COUNTING).map(lambda method: Rule(method=method))
 shares = st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1))
 pieces = st.lists(
     st.one_of(
@@ -475,7 +475,7 @@ pieces = st.lists(
 
 
 @given(rules, pieces)
-def test_a_score_is_a_share(rule: MethodRule, some: list[Piece]) -> None:
+def test_a_score_is_a_share(rule: Rule, some: list[Piece]) -> None:
     share = score_of(rule, some).share
     assert share is not None
     assert 0 <= share <= 1 + 1e-12
@@ -483,14 +483,14 @@ def test_a_score_is_a_share(rule: MethodRule, some: list[Piece]) -> None:
 
 @given(st.sampled_from(STAYS_BETWEEN), pieces)
 def test_a_score_stays_between_the_lowest_and_the_highest(method: Method, some: list[Piece]) -> None:
-    share = score_of(MethodRule(method=method), some).share
+    share = score_of(Rule(method=method), some).share
     counted = [counted_share(piece) for piece in some]
     assert share is not None
     assert min(counted) - 1e-12 <= share <= max(counted) + 1e-12
 
 
 @given(rules, pieces, st.randoms(use_true_random=False))
-def test_the_order_of_arrival_does_not_matter(rule: MethodRule, some: list[Piece], luck: object) -> None:
+def test_the_order_of_arrival_does_not_matter(rule: Rule, some: list[Piece], luck: object) -> None:
     shuffled = list(some)
     luck.shuffle(shuffled)  # type: ignore[attr-defined]
     assert score_of(rule, shuffled) == score_of(rule, some)
@@ -498,7 +498,7 @@ def test_the_order_of_arrival_does_not_matter(rule: MethodRule, some: list[Piece
 
 @given(st.sampled_from(RISES_WITH_THE_NEWEST), pieces, shares, shares)
 def test_a_better_newest_piece_never_lowers(method: Method, some: list[Piece], one: float, other: float) -> None:
-    rule = MethodRule(method=method)
+    rule = Rule(method=method)
     worse = score_of(rule, [*some, answer(99, min(one, other))]).share
     better = score_of(rule, [*some, answer(99, max(one, other))]).share
     assert worse is not None
@@ -513,7 +513,7 @@ def test_a_better_newest_score_never_lowers_the_power_law(scores: list[float], o
 
 @given(st.integers(1, 10), pieces)
 def test_once_the_line_was_reached_often_enough_it_stays_reached(times: int, some: list[Piece]) -> None:
-    rule = MethodRule(method=Method.N_TIMES, parameters={"times": times})
+    rule = Rule(method=Method.N_TIMES, parameters={"times": times})
     reached = [answer(100 + number) for number in range(times)]
     share = score_of(rule, [*some, *reached]).share
     assert share is not None
@@ -521,13 +521,13 @@ def test_once_the_line_was_reached_often_enough_it_stays_reached(times: int, som
 
 
 @given(rules, shares, st.integers(1, 9))
-def test_the_same_answer_again_and_again_scores_itself(rule: MethodRule, share: float, times: int) -> None:
+def test_the_same_answer_again_and_again_scores_itself(rule: Rule, share: float, times: int) -> None:
     assume(rule.method not in (Method.N_TIMES, Method.LAST_K_IN_A_ROW))
     assert score_of(rule, answers(*[share] * times)).share == pytest.approx(share, abs=1e-9)
 
 
 @given(rules, pieces)
-def test_every_step_can_be_told(rule: MethodRule, some: list[Piece]) -> None:
+def test_every_step_can_be_told(rule: Rule, some: list[Piece]) -> None:
     score = score_of(rule, some)
     for sentence, facts in score.steps:
         assert {name for _, name, _, _ in string.Formatter().parse(sentence) if name} <= set(facts)
@@ -535,7 +535,7 @@ def test_every_step_can_be_told(rule: MethodRule, some: list[Piece]) -> None:
 
 
 @given(shares, shares, st.integers(0, 6), rules)
-def test_a_higher_score_never_has_a_lower_word(one: float, other: float, count: int, rule: MethodRule) -> None:
+def test_a_higher_score_never_has_a_lower_word(one: float, other: float, count: int, rule: Rule) -> None:
     order = list(Word)
     low, high = (word_of(share, count, rule) for share in sorted((one, other)))
     assert order.index(low) <= order.index(high)
@@ -558,7 +558,7 @@ def test_a_higher_score_never_has_a_lower_word(one: float, other: float, count: 
     ],
 )
 def test_the_word_needs_the_line_and_the_pieces(share: float, count: int, word: Word) -> None:
-    assert word_of(share, count, MethodRule(method=Method.MEAN)) is word
+    assert word_of(share, count, Rule(method=Method.MEAN)) is word
 
 
 # --- Rules as data ----------------------------------------------------------------------------------------------------
@@ -570,14 +570,14 @@ def test_the_word_needs_the_line_and_the_pieces(share: float, count: int, word: 
 def test_a_rule_survives_being_written(
     method: Method, growing: float, secure: float, beyond: float, least: int
 ) -> None:
-    rule = MethodRule(
+    rule = Rule(
         method=method, growing_share=growing, secure_share=secure, beyond_share=beyond, least_pieces=least
     )
     assert rule_from_json(json.loads(json.dumps(rule_as_json(rule)))) == rule
 
 
 def test_a_rule_writes_its_defaults_out() -> None:
-    assert rule_as_json(MethodRule(method=Method.DECAYING_AVERAGE)) == {
+    assert rule_as_json(Rule(method=Method.DECAYING_AVERAGE)) == {
         "method": "decaying_average",
         "parameters": {"newest": 0.65},
         "growing_share": 0.5,
@@ -588,7 +588,7 @@ def test_a_rule_writes_its_defaults_out() -> None:
 
 
 def test_a_rule_written_short_takes_the_defaults() -> None:
-    assert rule_from_json({"method": "rolling_share"}) == MethodRule(
+    assert rule_from_json({"method": "rolling_share"}) == Rule(
         method=Method.ROLLING_SHARE, parameters={"last": 5}
     )
 
@@ -636,25 +636,25 @@ def test_a_broken_rule_says_what_where_and_how_to_mend(stored: object, sentence:
 
 
 def test_the_same_choices_have_the_same_version() -> None:
-    written = MethodRule(method=Method.N_TIMES, parameters={"times": 3.0})
-    assert written.version == MethodRule(method=Method.N_TIMES).version
+    written = Rule(method=Method.N_TIMES, parameters={"times": 3.0})
+    assert written.version == Rule(method=Method.N_TIMES).version
 
 
 def test_other_choices_have_another_version() -> None:
-    rule = MethodRule(method=Method.N_TIMES)
+    rule = Rule(method=Method.N_TIMES)
     others = [replace(rule, parameters={"times": 4}), replace(rule, secure_share=0.85), replace(rule, least_pieces=2)]
     assert len({each.version for each in (rule, *others)}) == 4
 
 
 def test_a_rule_can_be_copied_kept_and_looked_up() -> None:
-    rule = MethodRule(method=Method.ROLLING_SHARE, parameters={"last": 7})
+    rule = Rule(method=Method.ROLLING_SHARE, parameters={"last": 7})
     assert copy.deepcopy(rule) == pickle.loads(pickle.dumps(rule)) == rule  # noqa: S301  our own bytes
     assert {rule: 1}[copy.deepcopy(rule)] == 1
 
 
 def test_changing_the_choices_afterwards_leaves_the_rule_alone() -> None:
     chosen = {"times": 4.0}
-    rule = MethodRule(method=Method.N_TIMES, parameters=chosen)
+    rule = Rule(method=Method.N_TIMES, parameters=chosen)
     chosen["times"] = 9.0
     assert rule.parameters == {"times": 4}
 

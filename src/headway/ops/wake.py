@@ -38,4 +38,21 @@ def migrate() -> list[str]:
     waiting = migrations_waiting()
     if waiting:
         call_command("migrate", interactive=False, verbosity=0)
+    _work_mastery_out(is_migrated=bool(waiting))
     return waiting
+
+
+def _work_mastery_out(*, is_migrated: bool) -> None:
+    """Bring mastery up to the learner model in use; nothing to do on nearly every start."""
+    from django.utils import timezone  # noqa: PLC0415
+
+    from headway.ops.terminal import progress  # noqa: PLC0415
+    from headway.records.evidence import actions, queries  # noqa: PLC0415
+
+    if not is_migrated and not queries.has_stale_states():
+        return
+    count = len(actions.stale_students())
+    if count:
+        with progress() as steps:
+            steps.step("Working mastery out from the evidence", count)
+            actions.rebuild_stale(at=timezone.now(), advance=steps.advance)

@@ -23,6 +23,9 @@ TALKED = gettext_noop("In a talk with {by}: {words}")
 JUDGED = gettext_noop("{by} judged it and said why: {words}")
 OWN_VIEW = gettext_noop("Own view, shown but not counted: {words}")
 
+OTHER_WORK = gettext_noop("Work on other skills, pieces: {pieces}")
+TIME_PASSED = gettext_noop("Time since the newest piece, days: {days}")
+
 BEST_GUESS = gettext_noop("Best guess {percent}%, likely {low} to {high}, from {pieces} pieces")
 NO_EVIDENCE = gettext_noop("No evidence yet, so nothing is claimed.")
 

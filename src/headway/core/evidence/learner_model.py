@@ -1,132 +1,225 @@
-"""The first learner model: a Gaussian belief per student and competency, moved by each piece of evidence.
+"""The learner model: evidence becomes mastery, with its doubt, its word and its reasons.
 
-The belief is about theta, the logit of success on a reference question. An answer moves it by one step of Fisher scoring
-on a three-parameter logistic item; a rubric level by the moments of an ordered probit; time by forgetting.py. Pieces are
-taken in the order they happened, whatever order they arrived in.
+What is remembered of a student are two kinds of running numbers (ledger.py): one array for all work, one for each competency.
+One more piece moves them in constant time (`count`); working through all pieces in the order they happened gives the same
+numbers to the last bit (`replay`), at any moment of the past, whatever order they arrived in. What they say at a moment
+(`estimate`) looks at the clock and changes nothing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import lru_cache
 
-from headway.core.evidence.explain import contribution_words
-from headway.core.evidence.forgetting import after_time, share_kept
-from headway.core.evidence.values import (
-    DEFAULT_PRIOR,
-    DEFAULT_RULE,
-    Belief,
-    Contribution,
-    Estimate,
-    Piece,
-    PieceKind,
-    Rule,
-    Word,
-)
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
 
-# Noise of a rated level, in logits: what a person saw is dear, but one look is one look.
-LEVEL_NOISE = {
-    PieceKind.RUBRIC: 1.0,
-    PieceKind.PRODUCT: 1.0,
-    PieceKind.CONFERENCE: 1.0,
-    PieceKind.OBSERVATION: 1.5,
-    PieceKind.JUDGEMENT: 0.6,
-}
-LEVEL_WIDTH = 1.5  # logits between the edges of two rubric levels
-SECURE_LOGIT = math.log(0.8 / 0.2)  # "proficient" begins where a reference question succeeds 8 times in 10
-HINT_COST = 0.2  # each hint asked for takes this share off a right answer ...
-LEAST_WITH_HINTS = 0.4  # ... but a right answer never counts for less than this
-HINT_WEIGHT = 0.6  # an answer after hints says less about the student alone
-LATER_ATTEMPT_WEIGHT = 0.4  # a second try has seen the feedback
+from headway.core.evidence import belief, ledger
+from headway.core.evidence.explain import OTHER_WORK, TIME_PASSED, contribution_words
+from headway.core.evidence.ledger import COMPETENCY_SIZE, STUDENT_SIZE
+from headway.core.evidence.methods import DEFAULT_RULE, METHODS, Method, Rule, score_of, word_of
+from headway.core.evidence.scorecards import Scorecards, shipped
+from headway.core.evidence.values import Contribution, Estimate, Line, Piece, Word
+from headway.core.evidence.weights import LEVEL_NOISE, USUAL_NOISE, counts, credit, is_rated, level_edges, weight
+
+Floats = NDArray[np.float64]
+Neighbours = Mapping[int, Sequence[int]]
+
 EIGHTY_PERCENT_Z = 1.2815515655446004
-_SQRT2 = math.sqrt(2.0)
-_SQRT2PI = math.sqrt(2.0 * math.pi)
+NO_NEIGHBOURS: Neighbours = {}
+_FACT_SIZE = len(belief.Fact._fields)
 
 
-def logistic(logit: float) -> float:
-    """Return the chance that belongs to a logit."""
-    if logit >= 0:
-        return 1.0 / (1.0 + math.exp(-logit))
-    power = math.exp(logit)
-    return power / (1.0 + power)
+@dataclass(frozen=True, kw_only=True)
+class LearnerModel:
+    """Parameters ready to use; `levels` are how much easier a competency is than a typical one, in logits, by its number."""
+
+    version: str
+    numbers: belief.Numbers
+    levels: Mapping[int, float] = field(default_factory=dict)
 
 
-def expected_success(belief: Belief) -> float:
-    """Return the chance of success on a reference question (probit approximation of MacKay 1992)."""
-    return logistic(belief.mean / math.sqrt(1.0 + math.pi * belief.variance / 8.0))
+def model_from(cards: Scorecards, *, competencies: Sequence[int] = ()) -> LearnerModel:
+    """Return the model of fitted parameters; `competencies` are the numbers of those the fit was about, in its order."""
+    numbers = belief.Numbers(
+        start=cards.start,
+        curves=np.ascontiguousarray(cards.curves),
+        slopes=np.ascontiguousarray(cards.slopes_mean),
+        deviation=np.array([*cards.deviation, cards.growth_per_day]),
+    )
+    levels = {number: float(level) for number, level in zip(competencies, cards.levels, strict=False)}
+    return LearnerModel(version=cards.version, numbers=numbers, levels=levels)
 
 
-def _after_answer(belief: Belief, piece: Piece) -> tuple[float, float]:
-    """Return mean and variance after an answer: Fisher scoring for a logistic item with a guessing floor."""
+@lru_cache(maxsize=1)
+def shipped_model() -> LearnerModel:
+    """Return the model that comes with Headway, fitted on simulated students only."""
+    return model_from(shipped())
+
+
+# --- What is remembered -----------------------------------------------------------------------------------------------
+
+
+def new_student() -> Floats:
+    """Return the numbers of a student of whom nothing is known."""
+    student = np.empty(STUDENT_SIZE)
+    ledger.start_student(student)
+    return student
+
+
+def new_competency() -> Floats:
+    """Return the numbers of a competency on which nothing is known."""
+    competency = np.empty(COMPETENCY_SIZE)
+    ledger.start_competency(competency)
+    return competency
+
+
+def to_bytes(numbers: Floats) -> bytes:
+    """Return running numbers for storage, exactly."""
+    return numbers.astype("<f8").tobytes()
+
+
+def from_bytes(stored: bytes | memoryview) -> Floats:
+    """Return the running numbers that `to_bytes` wrote; they may be changed."""
+    return np.frombuffer(stored, dtype="<f8").astype(np.float64)
+
+
+def pieces_counted(competency: Floats) -> int:
+    """Return how many pieces were counted."""
+    return int(competency[ledger.C_PIECES])
+
+
+def newest_at(competency: Floats) -> datetime | None:
+    """Return when the newest counted piece happened."""
+    seconds = float(competency[ledger.C_NEWEST])
+    return None if math.isnan(seconds) else datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def _fact(piece: Piece) -> belief.Fact:
+    seconds = piece.happened_at.timestamp()
+    if is_rated(piece):
+        low, high = level_edges(piece.level or 0, piece.levels or 1)
+        noise = LEVEL_NOISE.get(piece.kind, USUAL_NOISE)
+        return belief.Fact(belief.RATED, 0.0, 1.0, 0.0, 0.0, low, high, noise, seconds)
     guess = min(0.9, max(0.0, piece.guess))
-    weight = 1.0
-    score = min(1.0, max(0.0, piece.score))
-    if piece.hints_used:
-        weight *= HINT_WEIGHT
-        score = min(score, max(LEAST_WITH_HINTS, 1.0 - HINT_COST * piece.hints_used) * score)
-    if piece.attempt > 1:
-        weight *= LATER_ATTEMPT_WEIGHT
-    chance = logistic((belief.mean - piece.difficulty) / math.sqrt(1.0 + math.pi * belief.variance / 8.0))
-    expected = guess + (1.0 - guess) * chance
-    slope = (1.0 - guess) * chance * (1.0 - chance)
-    spread = max(1e-9, expected * (1.0 - expected))
-    variance = 1.0 / (1.0 / belief.variance + weight * slope * slope / spread)
-    return belief.mean + variance * weight * slope / spread * (score - expected), variance
+    return belief.Fact(belief.ANSWER, credit(piece), weight(piece), piece.difficulty, guess, 0.0, 0.0, 1.0, seconds)
 
 
-def _density(z: float) -> float:
-    return 0.0 if math.isinf(z) else math.exp(-0.5 * z * z) / _SQRT2PI
+def count(model: LearnerModel, student: Floats, competency: Floats, piece: Piece) -> tuple[Floats, Floats]:
+    """Return both running numbers after one more piece, which must be the newest of the student.
+
+    Pieces that do not count change nothing.
+    """
+    if not counts(piece):
+        return student, competency
+    student, competency = student.copy(), competency.copy()
+    belief.count(model.numbers, _fact(piece), student, competency, model.levels.get(piece.competency, 0.0))
+    return student, competency
 
 
-def _below(z: float) -> float:
-    return 0.5 * math.erfc(-z / _SQRT2)
+def lent_by(neighbours: Iterable[Floats]) -> float:
+    """Return what neighbouring competencies lend, for `Known.related`."""
+    states = [state for state in neighbours if state[ledger.C_RIGHT] + state[ledger.C_WRONG] > 0.0]
+    # Added up one by one, as the compiled replay does: the same sum to the last bit.
+    total = 0.0
+    for state in states:
+        total += float(state[ledger.C_TRACK + 1])
+    return total / (len(states) + 0.5)
 
 
-def _after_level(belief: Belief, piece: Piece, level: int, levels: int) -> tuple[float, float]:
-    """Return mean and variance after a rated level: the moments of an ordered probit (mastery.md 4.3)."""
-    proficient = max(1, levels - 2)
-    low = -math.inf if level <= 0 else SECURE_LOGIT + LEVEL_WIDTH * (level - proficient)
-    high = math.inf if level >= levels - 1 else SECURE_LOGIT + LEVEL_WIDTH * (level + 1 - proficient)
-    noise = LEVEL_NOISE.get(piece.kind, 1.5)
-    total = belief.variance + noise * noise
-    root = math.sqrt(total)
-    a, c = (low - belief.mean) / root, (high - belief.mean) / root
-    inside = _below(c) - _below(a)
-    if inside < 1e-12:
-        # So surprising that the tail has no area left: the nearest edge stands for the level.
-        edge = low if a > 0 else high
-        variance = belief.variance * noise * noise / total
-        return belief.mean + belief.variance / total * (edge - belief.mean), variance
-    pull = (_density(a) - _density(c)) / inside
-    edges = (0.0 if math.isinf(c) else c * _density(c)) - (0.0 if math.isinf(a) else a * _density(a))
-    variance = belief.variance - belief.variance * belief.variance / total * (pull * pull + edges / inside)
-    return belief.mean + belief.variance / root * pull, max(variance, 1e-6)
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """All running numbers of a student after working through the pieces."""
+
+    student: Floats
+    competencies: Mapping[int, Floats]
 
 
-def after(belief: Belief, piece: Piece, *, rule: Rule = DEFAULT_RULE, prior: Belief = DEFAULT_PRIOR) -> Belief:
-    """Return the belief after one more piece; the student's own view is shown but does not count."""
-    now = after_time(belief, piece.happened_at, prior)
-    if piece.kind in (PieceKind.SELF, PieceKind.WITHDRAWAL):
-        return now
-    if piece.level is not None and piece.levels and piece.kind is not PieceKind.ANSWER:
-        mean, variance = _after_level(now, piece, piece.level, piece.levels)
-    else:
-        mean, variance = _after_answer(now, piece)
-    return Belief(mean=mean, variance=variance, pieces=belief.pieces + 1, as_of=now.as_of)
-
-
-def _in_force(pieces: Iterable[Piece], at: datetime) -> list[Piece]:
-    """Return the pieces that count at `at`, each once, in the order they happened."""
+def in_force(pieces: Iterable[Piece], at: datetime) -> list[Piece]:
+    """Return the pieces that are known at `at` and not taken back, each once, in the order they happened."""
     by_id = {piece.id: piece for piece in pieces if piece.happened_at <= at}
     corrected = {piece.corrects for piece in by_id.values() if piece.corrects}
     return sorted(
-        (piece for piece in by_id.values() if piece.id not in corrected and piece.kind is not PieceKind.WITHDRAWAL),
+        (piece for piece in by_id.values() if piece.id not in corrected and piece.kind.value != "withdrawal"),
         key=lambda piece: (piece.happened_at, piece.id),
     )
 
 
-def _settling(pieces: Iterable[Piece], at: datetime) -> Piece | None:
+@dataclass(frozen=True, kw_only=True)
+class _Desk:
+    """Pieces laid out for the compiled replay."""
+
+    facts: Floats
+    places: NDArray[np.int32]
+    keys: tuple[int, ...]
+    levels: Floats
+    starts: NDArray[np.int32]
+    near: NDArray[np.int32]
+
+
+def _lay_out(model: LearnerModel, counted: Sequence[Piece], neighbours: Neighbours, also: Sequence[int] = ()) -> _Desk:
+    keys = tuple(dict.fromkeys([*(piece.competency for piece in counted), *also]))
+    place = {key: number for number, key in enumerate(keys)}
+    facts = np.array([_fact(piece) for piece in counted], dtype=np.float64).reshape(len(counted), _FACT_SIZE)
+    edges = [[place[other] for other in neighbours.get(key, ()) if other in place] for key in keys]
+    return _Desk(
+        facts=facts,
+        places=np.array([place[piece.competency] for piece in counted], dtype=np.int32),
+        keys=keys,
+        levels=np.array([model.levels.get(key, 0.0) for key in keys]),
+        starts=np.cumsum([0, *(len(edge) for edge in edges)]).astype(np.int32),
+        near=np.array([other for edge in edges for other in edge], dtype=np.int32),
+    )
+
+
+def _replay(
+    model: LearnerModel, desk: _Desk, target: int, seconds: float, start: Replayed | None = None
+) -> tuple[Floats, Floats, Floats]:
+    student = new_student() if start is None else start.student.copy()
+    states = np.tile(new_competency(), (max(1, len(desk.keys)), 1))
+    for place, key in enumerate(desk.keys):
+        if start is not None and key in start.competencies:
+            states[place] = start.competencies[key]
+    logits = np.zeros(len(desk.facts) + 1)
+    belief.replay(
+        model.numbers, desk.facts, desk.places, desk.levels, desk.starts, desk.near, student, states, target, seconds, logits
+    )  # fmt: skip
+    return student, states, logits
+
+
+def replay(model: LearnerModel, pieces: Iterable[Piece], *, at: datetime, start: Replayed | None = None) -> Replayed:
+    """Return a student's running numbers as of `at` from all pieces about all competencies.
+
+    With a `start` the pieces must be newer than all that it counted; only the competencies they are about come back.
+    """
+    counted = [piece for piece in in_force(pieces, at) if counts(piece)]
+    desk = _lay_out(model, counted, NO_NEIGHBOURS)
+    student, states, _logits = _replay(model, desk, -1, 0.0, start)
+    return Replayed(student=student, competencies={key: states[place] for place, key in enumerate(desk.keys)})
+
+
+# --- What it says at a moment -----------------------------------------------------------------------------------------
+
+
+def _word(rule: Rule, *, share: float | None, certain: float, pieces: int) -> Word:
+    """Return the word of a score; the learner model says secure only when it is sure enough."""
+    word = word_of(share, pieces, rule)
+    if rule.method is Method.MODEL and word in (Word.SECURE, Word.BEYOND) and certain < rule.certainty:
+        return Word.GROWING
+    return word
+
+
+def _certain(mean: Floats, deviation: Floats, rule: Rule) -> Floats:
+    line = math.log(rule.secure_share / (1.0 - rule.secure_share))
+    certain: Floats = special.ndtr((mean - line) / deviation)
+    return certain
+
+
+def settling(pieces: Iterable[Piece], at: datetime) -> Piece | None:
     """Return the judgement that settles the matter at `at`: the newest one that has not ended."""
     settled = None
     for piece in pieces:
@@ -135,97 +228,170 @@ def _settling(pieces: Iterable[Piece], at: datetime) -> Piece | None:
     return settled
 
 
-def estimate(
-    pieces: Iterable[Piece], *, at: datetime, rule: Rule = DEFAULT_RULE, prior: Belief = DEFAULT_PRIOR
-) -> Estimate:
-    """Return mastery as of `at` with what every piece contributed; the order of arrival does not matter."""
-    counted = _in_force(pieces, at)
-    belief = prior
-    shifts: list[tuple[Piece, float]] = []
-    for piece in counted:
-        before = after_time(belief, piece.happened_at, prior)
-        belief = after(belief, piece, rule=rule, prior=prior)
-        shifts.append((piece, belief.mean - before.mean))
-    counting = [piece for piece in counted if piece.kind is not PieceKind.SELF]
-    shown = summary(
-        belief,
-        at=at,
-        newest_at=counting[-1].happened_at if counting else None,
-        pieces=len(counting),
-        settled=_settling(counting, at),
-        rule=rule,
-        prior=prior,
-    )
-    contributions = tuple(
-        Contribution(piece=piece, shift=shift * share_kept(piece.happened_at, at), sentence=sentence, facts=facts)
-        for piece, shift in shifts
-        for sentence, facts in (contribution_words(piece),)
-    )
-    return Estimate(
-        chance=shown.chance,
-        low=shown.low,
-        high=shown.high,
-        pieces=shown.pieces,
-        newest_at=shown.newest_at,
-        word=shown.word,
-        is_stale=shown.is_stale,
-        belief=shown.belief,
-        prior=shown.prior,
-        version=shown.version,
-        contributions=contributions,
-        settled_by=shown.settled_by,
-    )
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is remembered of one student and one competency, ready to be looked at.
+
+    `scored` is the share that the rule's method made of the pieces, where the rule is not the model itself; `settled` the
+    judgement that settles the matter.
+    """
+
+    competency: int
+    student: Floats
+    state: Floats
+    related: float = 0.0
+    rule: Rule = DEFAULT_RULE
+    scored: float | None = None
+    settled: Piece | None = None
 
 
-def word_for(chance: float, *, pieces: int, rule: Rule = DEFAULT_RULE) -> Word:
-    """Return the word of a chance; secure and beyond need enough pieces."""
-    if pieces == 0:
-        return Word.NONE
-    if chance >= rule.beyond_chance and pieces > rule.least_pieces:
-        return Word.BEYOND
-    if chance >= rule.secure_chance and pieces >= rule.least_pieces:
-        return Word.SECURE
-    return Word.GROWING if chance >= rule.growing_chance else Word.STARTING
+def estimates(model: LearnerModel, known: Sequence[Known], *, at: datetime) -> list[Estimate]:
+    """Return what is known of many students and competencies at `at`, worked out together.
+
+    Time alone never lowers a word: what was secure when it was last seen asks to be checked again once the school's days
+    are over, the range has grown past the school's width, or the model is no longer sure of it.
+    """
+    if not known:
+        return []
+    now = at.timestamp()
+    students = np.array([one.student for one in known])
+    states = np.array([one.state for one in known])
+    related = np.array([one.related for one in known])
+    levels = np.array([model.levels.get(one.competency, 0.0) for one in known])
+    newest = states[:, ledger.C_NEWEST]
+    seen = np.where(np.isnan(newest), now, np.minimum(newest, now))
+    then, here = np.empty((len(known), 2)), np.empty((len(known), 2))
+    belief.look(model.numbers, students, states, related, levels, seen, then)
+    belief.look(model.numbers, students, states, related, levels, np.full(len(known), now), here)
+    deviation = np.sqrt(here[:, 1])
+    mean = here[:, 0] * np.sqrt(1.0 + math.pi * here[:, 1] / 8.0)
+    chance = special.expit(here[:, 0])
+    low = np.minimum(chance, special.expit(mean - EIGHTY_PERCENT_Z * deviation))
+    high = np.maximum(chance, special.expit(mean + EIGHTY_PERCENT_Z * deviation))
+    mean_then = then[:, 0] * np.sqrt(1.0 + math.pi * then[:, 1] / 8.0)
+    chance_then = special.expit(then[:, 0])
+    found = []
+    for row, one in enumerate(known):
+        rule = one.rule
+        pieces = int(states[row, ledger.C_PIECES])
+        certain = float(_certain(mean[row], deviation[row], rule))
+        certain_then = float(_certain(mean_then[row], np.sqrt(then[row, 1]), rule))
+        is_model = rule.method is Method.MODEL
+        word = _word(
+            rule, share=float(chance_then[row]) if is_model else one.scored, certain=certain_then, pieces=pieces
+        )
+        days = (now - newest[row]) / ledger.DAY if pieces else 0.0
+        faded = is_model and certain < 0.5 <= certain_then
+        is_stale = bool(pieces) and bool(
+            days > rule.recheck_days or (days >= 1.0 and (high[row] - low[row] > rule.recheck_width or faded))
+        )
+        if one.settled is not None and one.settled.settles_as is not None:
+            word = one.settled.settles_as
+        elif is_stale and word in (Word.SECURE, Word.BEYOND):
+            word = Word.RECHECK
+        found.append(
+            Estimate(
+                chance=float(chance[row]),
+                low=float(low[row]),
+                high=float(high[row]),
+                pieces=pieces,
+                newest_at=newest_at(states[row]),
+                word=word,
+                is_stale=is_stale,
+                logit=float(here[row, 0]),
+                mean=float(mean[row]),
+                deviation=float(deviation[row]),
+                certain=certain,
+                version=f"{model.version} {rule.version}",
+                settled_by=one.settled,
+            )
+        )
+    return found
 
 
-def summary(
-    belief: Belief,
+def estimate(model: LearnerModel, known: Known, *, at: datetime) -> Estimate:
+    """Return what is known of one student and one competency at `at`."""
+    return estimates(model, [known], at=at)[0]
+
+
+def explained(
+    model: LearnerModel,
+    pieces: Iterable[Piece],
     *,
+    competency: int,
     at: datetime,
-    newest_at: datetime | None,
-    pieces: int,
-    settled: Piece | None = None,
     rule: Rule = DEFAULT_RULE,
-    prior: Belief = DEFAULT_PRIOR,
+    neighbours: Neighbours = NO_NEIGHBOURS,
 ) -> Estimate:
-    """Return what a stored belief says at `at`, without its contributions."""
-    now = after_time(belief, at, prior)
-    deviation = math.sqrt(now.variance)
-    chance = expected_success(now)
-    is_stale = newest_at is not None and (at - newest_at).days > rule.recheck_days
-    word = word_for(chance, pieces=pieces, rule=rule)
-    if settled is not None and settled.settles_as is not None:
-        word = settled.settles_as
-    elif is_stale and word in (Word.SECURE, Word.BEYOND):
-        word = Word.RECHECK
-    return Estimate(
-        chance=chance,
-        low=min(chance, logistic(now.mean - EIGHTY_PERCENT_Z * deviation)),
-        high=max(chance, logistic(now.mean + EIGHTY_PERCENT_Z * deviation)),
-        pieces=pieces,
-        newest_at=newest_at,
-        word=word,
-        is_stale=is_stale,
-        belief=now,
-        prior=prior.mean,
-        version=rule.version,
-        settled_by=settled,
+    """Return mastery of one competency as of `at`, with what every piece about it contributed.
+
+    `pieces` are all those of the student, about all competencies. Each piece's shift is how far it moved the estimate when it
+    was counted, seen from the moment of the newest piece about the competency; what other work did is one line, what time did
+    since is another. `prior`, contributions and lines sum to `logit`.
+    """
+    valid = in_force(pieces, at)
+    counted = [piece for piece in valid if counts(piece)]
+    own = [piece for piece in valid if piece.competency == competency]
+    desk = _lay_out(model, counted, neighbours, [competency])
+    target = desk.keys.index(competency)
+    seen = [piece.happened_at for piece in own if counts(piece)]
+    newest = max(seen) if seen else at
+    student, states, logits = _replay(model, desk, target, newest.timestamp())
+    shifts = dict(zip((piece.id for piece in counted), np.diff(logits).tolist(), strict=True))
+    related = belief.related_to(states, desk.starts, desk.near, target)
+    settled = settling(own, at)
+    scored = None if rule.method is Method.MODEL else score_of(rule, own, on=at.date()).share
+    shown = estimate(
+        model,
+        Known(
+            competency=competency,
+            student=student,
+            state=states[target],
+            related=float(related),
+            rule=rule,
+            scored=scored,
+            settled=settled,
+        ),
+        at=at,
     )
+    contributions = []
+    for piece in own:
+        sentence, facts = contribution_words(piece)
+        contributions.append(Contribution(piece=piece, shift=shifts.get(piece.id, 0.0), sentence=sentence, facts=facts))
+    elsewhere = [piece for piece in counted if piece.competency != competency]
+    lines = []
+    if elsewhere:
+        shift = math.fsum(shifts[piece.id] for piece in elsewhere)
+        lines.append(Line(name="other", shift=shift, sentence=OTHER_WORK, facts={"pieces": len(elsewhere)}))
+    days = (at - newest).days
+    since = shown.logit - float(logits[-1])
+    if seen and (days >= 1 or abs(since) > 1e-12):
+        lines.append(Line(name="time", shift=since, sentence=TIME_PASSED, facts={"days": days}))
+    return replace(shown, prior=float(logits[0]), contributions=tuple(contributions), lines=tuple(lines))
 
 
-def what_if(belief: Belief, *, right: bool, at: datetime, difficulty: float = 0.0) -> float:
+# --- What would be ----------------------------------------------------------------------------------------------------
+
+
+def what_if(model: LearnerModel, known: Known, *, right: bool, at: datetime, difficulty: float = 0.0) -> float:
     """Return the chance after one more first-try answer at `at`, without hints."""
-    piece = Piece(
-        id="what-if", kind=PieceKind.ANSWER, happened_at=at, score=1.0 if right else 0.0, difficulty=difficulty
-    )
-    return expected_success(after(belief, piece))
+    fact = belief.Fact(belief.ANSWER, 1.0 if right else 0.0, 1.0, difficulty, 0.0, 0.0, 0.0, 1.0, at.timestamp())
+    student, state = known.student.copy(), known.state.copy()
+    belief.count(model.numbers, fact, student, state, model.levels.get(known.competency, 0.0))
+    return estimate(model, replace(known, student=student, state=state), at=at).chance
+
+
+def certain_in(model: LearnerModel, known: Known, *, at: datetime, days: float) -> float:
+    """Return how sure it will be that the competency still holds, if nothing is seen until then: the curve of forgetting."""
+    out = np.empty((1, 2))
+    seconds = np.array([at.timestamp() + days * ledger.DAY])
+    level = np.array([model.levels.get(known.competency, 0.0)])
+    belief.look(model.numbers, known.student[None], known.state[None], np.array([known.related]), level, seconds, out)
+    deviation = math.sqrt(out[0, 1])
+    mean = float(out[0, 0]) * math.sqrt(1.0 + math.pi * float(out[0, 1]) / 8.0)
+    return float(_certain(np.float64(mean), np.float64(deviation), known.rule))  # type: ignore[arg-type]
+
+
+def most_word(rule: Rule) -> Word:
+    """Return the highest word a rule can give."""
+    return METHODS[rule.method].most

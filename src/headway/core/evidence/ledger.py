@@ -119,6 +119,7 @@ SLOPE_CARDS = (_AT["right"], _AT["wrong"], _AT["average_0.9"])
 SITUATION_CARD: Final = _AT["item_situation"]
 SITUATION_PAIRS = ((1, 2), (4, 5), (7, 8))
 ABILITY_CARD: Final = _AT["student_track_0.1"]
+PAUSE_CARD: Final = _AT["pause"]
 
 
 @njit(cache=True)

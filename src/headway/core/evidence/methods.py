@@ -276,7 +276,9 @@ _LINES_MUST_RISE = gettext_noop(
     "Put them in order."
 )
 _LINES = ("growing_share", "secure_share", "beyond_share")
+_MODEL_CHOICES = ("certainty", "recheck_days", "recheck_width", "next_chance")
 _MOST_LEAST_PIECES = 20
+_MOST_RECHECK_DAYS = 730
 
 
 def _checked(name: str, value: object, *, low: float, high: float, is_whole: bool = False) -> float:
@@ -291,12 +293,15 @@ def _checked(name: str, value: object, *, low: float, high: float, is_whole: boo
 
 
 @dataclass(frozen=True, kw_only=True)
-class MethodRule:
+class Rule:
     """How evidence becomes a score and a word: data that a school may choose per framework, skill or class.
 
     Parameters that are left out take the method's defaults (METHODS). The lines are shares from 0 to 1: at
     `growing_share` a score is called growing, and so on. `least_pieces` are asked for before "secure", one more before
-    "beyond"; 0 stands for the method's own number. Raises RuleBroken when anything is unknown or out of range.
+    "beyond"; 0 stands for the method's own number. The learner model says "secure" when it is sure to `certainty` that a
+    reference question succeeds at `secure_share` (four to one: advancing too early costs four times what waiting costs).
+    After `recheck_days`, or when the 80% range is wider than `recheck_width`, what was secure asks to be checked again.
+    `next_chance` is the chance of success that the next question should have. Raises RuleBroken when anything is unknown or out of range.
     """
 
     method: Method = Method.MODEL
@@ -305,6 +310,10 @@ class MethodRule:
     secure_share: float = 0.80
     beyond_share: float = 0.92
     least_pieces: int = 0
+    certainty: float = 0.80
+    recheck_days: int = 60
+    recheck_width: float = 0.55
+    next_chance: float = 0.70
 
     def __post_init__(self) -> None:
         about = METHODS[self.method]
@@ -325,6 +334,10 @@ class MethodRule:
         if not 0 < growing < secure < beyond:
             raise RuleBroken(_LINES_MUST_RISE, growing=growing, secure=secure, beyond=beyond)
         least = _checked("least_pieces", self.least_pieces, low=0, high=_MOST_LEAST_PIECES, is_whole=True)
+        for name, low, high in (("certainty", 0.5, 0.99), ("recheck_width", 0.1, 1.0), ("next_chance", 0.3, 0.95)):
+            _checked(name, getattr(self, name), low=low, high=high)
+        days = _checked("recheck_days", self.recheck_days, low=1, high=_MOST_RECHECK_DAYS, is_whole=True)
+        object.__setattr__(self, "recheck_days", int(days))
         object.__setattr__(self, "parameters", parameters)
         object.__setattr__(self, "least_pieces", int(least) or about.least_pieces)
 
@@ -335,10 +348,10 @@ class MethodRule:
         return f"{self.method.value}-{hashlib.sha256(written.encode()).hexdigest()[:8]}"
 
 
-DEFAULT_METHOD_RULE = MethodRule()
+DEFAULT_RULE = Rule()
 
 
-def rule_as_json(rule: MethodRule) -> dict[str, object]:
+def rule_as_json(rule: Rule) -> dict[str, object]:
     """Return the rule as plain JSON values, with every default written out so that a later default changes nothing."""
     return {
         "method": rule.method.value,
@@ -347,14 +360,15 @@ def rule_as_json(rule: MethodRule) -> dict[str, object]:
         "secure_share": float(rule.secure_share),
         "beyond_share": float(rule.beyond_share),
         "least_pieces": rule.least_pieces,
+        **{name: getattr(rule, name) for name in _MODEL_CHOICES},
     }
 
 
-def rule_from_json(stored: object) -> MethodRule:
+def rule_from_json(stored: object) -> Rule:
     """Return the rule that `rule_as_json` wrote; raises RuleBroken with what is wrong, where, and how to mend it."""
     if not isinstance(stored, Mapping):
         raise RuleBroken(_NOT_A_RULE, value=stored)
-    known = ("method", "parameters", *_LINES, "least_pieces")
+    known = ("method", "parameters", *_LINES, "least_pieces", *_MODEL_CHOICES)
     for name in stored:
         if name not in known:
             raise RuleBroken(_UNKNOWN_NAME, name=name, names=_SHOWN_AS_LIST.join(known))
@@ -364,8 +378,8 @@ def rule_from_json(stored: object) -> MethodRule:
     parameters = stored.get("parameters", {})
     if not isinstance(parameters, Mapping):
         raise RuleBroken(_NOT_A_RULE, value=parameters)
-    choices: dict[str, Any] = {name: stored[name] for name in (*_LINES, "least_pieces") if name in stored}
-    return MethodRule(method=Method(str(method)), parameters=parameters, **choices)
+    choices: dict[str, Any] = {name: stored[name] for name in known[2:] if name in stored}
+    return Rule(method=Method(str(method)), parameters=parameters, **choices)
 
 
 # --- What one piece counts --------------------------------------------------------------------------------------------
@@ -382,7 +396,7 @@ def proficient_level(levels: int) -> int:
     return max(1, levels - 2)
 
 
-def level_share(level: int, levels: int, rule: MethodRule = DEFAULT_METHOD_RULE) -> float:
+def level_share(level: int, levels: int, rule: Rule = DEFAULT_RULE) -> float:
     """Return the share a rated level counts: the middle of the word it stands for.
 
     The lowest level is the middle of "starting", the proficient one of "secure", the one above of "beyond"; levels
@@ -397,7 +411,7 @@ def level_share(level: int, levels: int, rule: MethodRule = DEFAULT_METHOD_RULE)
     return (rule.secure_share + rule.beyond_share) / 2 if level == proficient else (rule.beyond_share + 1) / 2
 
 
-def counted_share(piece: Piece, rule: MethodRule = DEFAULT_METHOD_RULE) -> float:
+def counted_share(piece: Piece, rule: Rule = DEFAULT_RULE) -> float:
     """Return the share, 0 to 1, that a piece counts.
 
     A judgement counts as the word it settles, a rating as its level (level_share), anything else as its score. An
@@ -416,7 +430,7 @@ def counted_share(piece: Piece, rule: MethodRule = DEFAULT_METHOD_RULE) -> float
     return score
 
 
-def _is_right(piece: Piece, share: float, rule: MethodRule) -> bool:
+def _is_right(piece: Piece, share: float, rule: Rule) -> bool:
     """Say whether a piece is right without help: a first answer without hints, or a rating that is proficient."""
     if piece.kind is PieceKind.ANSWER:
         return piece.score >= 1.0 - _TOLERANCE and not piece.hints_used and piece.attempt <= 1
@@ -483,7 +497,7 @@ class Score:
 class _Counted:
     """Pieces that count, oldest first, with the share each counts; never empty."""
 
-    rule: MethodRule
+    rule: Rule
     pieces: tuple[Piece, ...]
     shares: tuple[float, ...]
 
@@ -641,7 +655,7 @@ _NEED_NO_LIST = (Method.LATEST, Method.JUDGEMENT)
 
 
 def score_of(
-    rule: MethodRule, pieces: Iterable[Piece], *, on: date | None = None, model_chance: float | None = None
+    rule: Rule, pieces: Iterable[Piece], *, on: date | None = None, model_chance: float | None = None
 ) -> Score:
     """Return what the rule's method makes of the pieces in force, whatever order they arrive in.
 
@@ -684,13 +698,13 @@ def _has_ended(piece: Piece, on: date | None) -> bool:
 # --- The word ---------------------------------------------------------------------------------------------------------
 
 
-def _word_at(share: float, rule: MethodRule) -> Word:
+def _word_at(share: float, rule: Rule) -> Word:
     """Return the word between whose lines a share lies."""
     lines = (rule.growing_share, rule.secure_share, rule.beyond_share)
     return _WORDS_RISING[sum(share >= line - _TOLERANCE for line in lines)]
 
 
-def word_of(share: float | None, pieces: int, rule: MethodRule) -> Word:
+def word_of(share: float | None, pieces: int, rule: Rule) -> Word:
     """Return the word of a score that stands on so many pieces.
 
     "Secure" needs the rule's least number of pieces and "beyond" one more, but one judgement of a teacher is enough for

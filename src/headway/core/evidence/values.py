@@ -36,7 +36,7 @@ class Word(StrEnum):
 class Piece:
     """One dated fact about one student and one competency.
 
-    `score` is a share, 0 to 1; `difficulty` is on the logit scale of a reference question; `guess` is the chance of a
+    `competency` says which one, where pieces of several are taken together; `score` is a share, 0 to 1; `difficulty` is on the logit scale of a reference question; `guess` is the chance of a
     right answer by guessing; `level` of `levels` is a rubric level counted from 0.
     """
 
@@ -57,53 +57,12 @@ class Piece:
     what: str = ""
     settles_as: Word | None = None
     expires_on: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """How evidence becomes a word: data that a school may change; reports keep the version they were made with."""
-
-    growing_chance: float = 0.50
-    secure_chance: float = 0.80
-    beyond_chance: float = 0.92
-    least_pieces: int = 3
-    recheck_days: int = 45
-    version: str = "simple-1"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Belief:
-    """What is believed of the logit of success on a reference question, as of a moment."""
-
-    mean: float
-    variance: float
-    pieces: int = 0
-    as_of: datetime | None = None
-
-    def as_json(self) -> dict[str, object]:
-        """Return the belief as plain JSON values."""
-        return {
-            "mean": self.mean,
-            "variance": self.variance,
-            "pieces": self.pieces,
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-        }
-
-
-def belief_from_json(stored: Mapping[str, object]) -> Belief:
-    """Return the belief that `as_json` wrote."""
-    moment = stored["as_of"]
-    return Belief(
-        mean=float(str(stored["mean"])),
-        variance=float(str(stored["variance"])),
-        pieces=int(str(stored["pieces"])),
-        as_of=datetime.fromisoformat(str(moment)) if moment else None,
-    )
+    competency: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Contribution:
-    """What one piece did: `shift` logits of the belief's mean today, with a sentence for a person."""
+    """What one piece did: `shift` logits of today's estimate, with a sentence for a person."""
 
     piece: Piece
     shift: float
@@ -112,10 +71,22 @@ class Contribution:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Estimate:
-    """Mastery now: the chance of success, its 80% range, the word, and where it comes from.
+class Line:
+    """What something other than a piece did, in logits of today's estimate, with a sentence for a person."""
 
-    The prior and all contributions sum to `belief.mean`.
+    name: str
+    shift: float
+    sentence: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """Mastery now: the chance of success on a new reference question, its 80% range, the word, and where it comes from.
+
+    `logit` is the logit of `chance`. Where the pieces were worked through one by one, `prior`, all contributions and all
+    lines sum to it. The belief behind it is a logit with `mean` and `deviation`; `certain` is the chance that it lies at
+    or above the school's line for secure.
     """
 
     chance: float
@@ -125,12 +96,12 @@ class Estimate:
     newest_at: datetime | None
     word: Word
     is_stale: bool
-    belief: Belief
-    prior: float
+    logit: float
+    mean: float
+    deviation: float
+    certain: float
     version: str
+    prior: float = 0.0
     contributions: tuple[Contribution, ...] = ()
+    lines: tuple[Line, ...] = ()
     settled_by: Piece | None = None
-
-
-DEFAULT_RULE = Rule()
-DEFAULT_PRIOR = Belief(mean=0.0, variance=1.69)

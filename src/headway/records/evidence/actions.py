@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -12,11 +12,12 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
 
-from headway.core import evidence as learner
+from headway.core.evidence import learner_model as learner
+from headway.core.evidence.values import Piece, PieceKind
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
-from headway.records.evidence.models import Evidence, Mastery
-from headway.records.evidence.queries import RULE, piece_of
+from headway.records.evidence.models import Evidence, Mastery, StudentState
+from headway.records.evidence.queries import model_in_use, model_of, piece_of, pieces_of
 from headway.records.roster.models import Person
 from headway.records.standards.models import Competency
 
@@ -138,63 +139,120 @@ def _insert(facts: Sequence[EvidenceIn], by: Person | None, at: datetime) -> Non
             )
 
 
-def _move_many(facts: Sequence[EvidenceIn], *, at: datetime) -> set[tuple[int, int]]:
-    """Move mastery online wherever these facts are the first ones or the newest ones, without reading others back.
+def _move_many(facts: Sequence[EvidenceIn], *, at: datetime) -> list[int]:
+    """Move mastery online wherever these facts are a student's first or newest ones, without reading others back.
 
-    Returns the pairs that have more to them (late facts, corrections, judgements) and need a rebuild.
+    Returns the students who need a rebuild: late facts, corrections, judgements.
     """
-    own: dict[tuple[int, int], list[EvidenceIn]] = defaultdict(list)
+    own: dict[int, list[EvidenceIn]] = defaultdict(list)
     for fact in facts:
-        own[fact.student_id, fact.competency_id].append(fact)
-    students = sorted({student for student, _competency in own})
-    have: dict[tuple[int, int], Mastery] = {}
+        own[fact.student_id].append(fact)
+    students = sorted(own)
+    rest: list[int] = []
     for start in range(0, len(students), 500):
-        rows = Mastery.objects.select_for_update().filter(student__in=students[start : start + 500])
-        have.update({(row.student_id, row.competency_id): row for row in rows})
-    fresh: list[Mastery] = []
-    changed: list[Mastery] = []
-    rest: set[tuple[int, int]] = set()
-    for key, group in own.items():
-        mastery = have.get(key)
-        pieces = sorted(
-            (_piece(fact) for fact in group if fact.happened_at <= at), key=lambda piece: (piece.happened_at, piece.id)
-        )
-        is_late = mastery is not None and bool(pieces) and _is_late(mastery, pieces[0].happened_at)
-        has_more = mastery is not None and mastery.settled_by_id is not None
-        if is_late or has_more or any(fact.corrects_id or fact.settles_as for fact in group):
-            rest.add(key)
-            continue
-        belief = learner.belief_from_json(mastery.belief) if mastery else learner.DEFAULT_PRIOR
-        for piece in pieces:
-            belief = learner.after(belief, piece, rule=RULE)
-        counted = [piece for piece in pieces if piece.kind is not learner.PieceKind.SELF]
-        newest_at = counted[-1].happened_at if counted else (mastery.newest_at if mastery else None)
-        shown = learner.summary(belief, at=at, newest_at=newest_at, pieces=belief.pieces, settled=None, rule=RULE)
-        values = _facts(shown, None, at)
-        if mastery is None:
-            fresh.append(Mastery(student_id=key[0], competency_id=key[1], **values))
-        else:
-            for name, value in values.items():
-                setattr(mastery, name, value)
-            changed.append(mastery)
-    Mastery.objects.bulk_create(fresh, batch_size=1000)
-    Mastery.objects.bulk_update(changed, _MASTERY_FIELDS, batch_size=200)
+        batch = students[start : start + 500]
+        states = {row.student_id: row for row in StudentState.objects.select_for_update().filter(student__in=batch)}
+        have: dict[int, dict[int, Mastery]] = defaultdict(dict)
+        for row in Mastery.objects.select_for_update().filter(student__in=list(states)):
+            have[row.student_id][row.competency_id] = row
+        model = model_in_use()
+        writing = _Writing()
+        for student in batch:
+            group, state = own[student], states.get(student)
+            first = min(fact.happened_at for fact in group)
+            is_late = state is not None and state.newest_at is not None and first <= state.newest_at
+            other = state is not None and state.version != model.version
+            if is_late or other or any(fact.corrects_id or fact.settles_as for fact in group):
+                rest.append(student)
+                continue
+            started = None
+            if state is not None:
+                started = learner.Replayed(
+                    student=learner.from_bytes(state.state),
+                    competencies={key: learner.from_bytes(row.state) for key, row in have[student].items()},
+                )
+            replayed = learner.replay(model, [_piece(fact) for fact in group], at=at, start=started)
+            writing.add(student, replayed, model.version, state, have[student], newest_at=_newest(group, at, state))
+        writing.save()
     return rest
 
 
-def _is_late(mastery: Mastery, happened_at: datetime) -> bool:
-    """Whether a fact comes too late to be added at the end.
+def _newest(facts: Sequence[EvidenceIn], at: datetime, state: StudentState | None) -> datetime | None:
+    moments = [fact.happened_at for fact in facts if fact.happened_at <= at]
+    if state is not None and state.newest_at is not None:
+        moments.append(state.newest_at)
+    return max(moments, default=None)
 
-    A stored belief has faded until it was written; what happened before that moment is counted from its own day.
-    """
-    return happened_at < mastery.as_of or (mastery.newest_at is not None and happened_at <= mastery.newest_at)
+
+class _Writing:
+    """States to save together, in few statements."""
+
+    def __init__(self) -> None:
+        self.fresh: list[Mastery] = []
+        self.changed: list[Mastery] = []
+        self.fresh_states: list[StudentState] = []
+        self.changed_states: list[StudentState] = []
+
+    def add(
+        self,
+        student_id: int,
+        replayed: learner.Replayed,
+        version: str,
+        state: StudentState | None,
+        have: Mapping[int, Mastery],
+        *,
+        newest_at: datetime | None,
+        settled: Mapping[int, int] | None = None,
+    ) -> None:
+        """Take in what a student's pieces came to; with `settled` also which row settles which competency."""
+        if state is None:
+            self.fresh_states.append(
+                StudentState(student_id=student_id, **_of_student(replayed.student, newest_at, version))
+            )
+        else:
+            _set(state, _of_student(replayed.student, newest_at, version))
+            self.changed_states.append(state)
+        for competency_id, numbers in replayed.competencies.items():
+            facts = _of_competency(numbers)
+            if settled is not None:
+                facts["settled_by_id"] = settled.get(competency_id)
+            row = have.get(competency_id)
+            if row is None:
+                self.fresh.append(Mastery(student_id=student_id, competency_id=competency_id, **facts))
+            else:
+                _set(row, facts)
+                self.changed.append(row)
+
+    def save(self) -> None:
+        """Write everything."""
+        StudentState.objects.bulk_create(self.fresh_states, batch_size=1000)
+        StudentState.objects.bulk_update(self.changed_states, ["state", "newest_at", "version"], batch_size=200)
+        Mastery.objects.bulk_create(self.fresh, batch_size=1000)
+        Mastery.objects.bulk_update(self.changed, ["state", "pieces", "newest_at", "settled_by"], batch_size=200)
 
 
-def _piece(fact: EvidenceIn) -> learner.Piece:
+def _set(row: Any, facts: Mapping[str, Any]) -> None:
+    for name, value in facts.items():
+        setattr(row, name, value)
+
+
+def _of_student(numbers: Any, newest_at: datetime | None, version: str) -> dict[str, Any]:
+    return {"state": learner.to_bytes(numbers), "newest_at": newest_at, "version": version}
+
+
+def _of_competency(numbers: Any) -> dict[str, Any]:
+    return {
+        "state": learner.to_bytes(numbers),
+        "pieces": learner.pieces_counted(numbers),
+        "newest_at": learner.newest_at(numbers),
+    }
+
+
+def _piece(fact: EvidenceIn) -> Piece:
     """Return a fact as the learner model reads it, without the names that only sentences need."""
-    return learner.Piece(
+    return Piece(
         id=str(fact.client_id),
-        kind=learner.PieceKind(fact.kind),
+        kind=PieceKind(fact.kind),
         happened_at=fact.happened_at,
         score=fact.score,
         hints_used=fact.hints_used,
@@ -204,6 +262,7 @@ def _piece(fact: EvidenceIn) -> learner.Piece:
         guess=fact.guess_chance,
         level=fact.level,
         levels=fact.levels,
+        competency=fact.competency_id,
     )
 
 
@@ -267,36 +326,31 @@ def withdraw(*, evidence: Evidence, by: Person, at: datetime) -> Evidence:
     )
 
 
-# Asked at every answer: written out, since building it anew takes longer than the database needs to answer.
-_MASTERY = "SELECT * FROM records_mastery WHERE student_id = %s AND competency_id = %s"
-_MASTERY_MOVES = """
-    UPDATE records_mastery SET chance = %s, low = %s, high = %s, word = %s, pieces = %s, newest_at = %s, belief = %s,
-           settled_by_id = %s, as_of = %s, version = %s WHERE id = %s"""
+# Asked at every answer: written out, since building them anew takes longer than the database needs to answer.
+_STATE = "SELECT id, state, newest_at, version FROM records_studentstate WHERE student_id = %s"
+_MASTERY = "SELECT id, state, settled_by_id FROM records_mastery WHERE student_id = %s AND competency_id = %s"
+_STATE_MOVES = "UPDATE records_studentstate SET state = %s, newest_at = %s WHERE id = %s"
+_MASTERY_MOVES = "UPDATE records_mastery SET state = %s, pieces = %s, newest_at = %s WHERE id = %s"
 
 
 def _move_mastery(row: Evidence, *, at: datetime, is_second_try: bool = False) -> None:
-    """Move one student's mastery by one new row: online when it is the newest, else from all rows again."""
+    """Move a student's mastery by one new row: online when it is the newest, else from all rows again."""
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    state = next(iter(StudentState.objects.raw(_STATE + lock, [row.student_id])), None)
+    is_late = state is not None and state.newest_at is not None and row.happened_at <= state.newest_at
+    if is_late or row.corrects_id or row.kind == Evidence.Kind.JUDGEMENT:
+        rebuild([row.student_id], at=at)
+        return
     mastery = next(iter(Mastery.objects.raw(_MASTERY + lock, [row.student_id, row.competency_id])), None)
-    is_late = mastery is not None and _is_late(mastery, row.happened_at)
-    if is_late or row.corrects_id or row.kind == Evidence.Kind.JUDGEMENT or (mastery and mastery.settled_by_id):
-        rebuild([(row.student_id, row.competency_id)], at=at)
-        return
-    before = learner.belief_from_json(mastery.belief) if mastery else learner.DEFAULT_PRIOR
-    belief = learner.after(before, piece_of(row, with_names=False), rule=RULE)
-    counts = row.kind != Evidence.Kind.SELF
-    newest_at = row.happened_at if counts else (mastery.newest_at if mastery else None)
-    shown = learner.summary(belief, at=at, newest_at=newest_at, pieces=belief.pieces, settled=None, rule=RULE)
-    facts = _facts(shown, None, at)
-    if mastery is not None:
-        known = {column.attname: column for column in Mastery._meta.concrete_fields}
-        values = [known[name].get_db_prep_save(value, connection) for name, value in facts.items()]
-        with connection.cursor() as cursor:
-            cursor.execute(_MASTERY_MOVES, [*values, mastery.pk])
-        return
+    model = model_of(state.version) if state is not None else model_in_use()
+    before = learner.from_bytes(state.state) if state is not None else learner.new_student()
+    known = learner.from_bytes(mastery.state) if mastery is not None else learner.new_competency()
+    student, competency = learner.count(model, before, known, piece_of(row, with_names=False))
     try:
-        with transaction.atomic():
-            Mastery.objects.create(student_id=row.student_id, competency_id=row.competency_id, **facts)
+        with transaction.atomic(savepoint=state is None or mastery is None):
+            _write(
+                row, state, mastery, _of_student(student, row.happened_at, model.version), _of_competency(competency)
+            )
     except IntegrityError:
         if is_second_try:
             raise
@@ -304,68 +358,82 @@ def _move_mastery(row: Evidence, *, at: datetime, is_second_try: bool = False) -
         _move_mastery(row, at=at, is_second_try=True)
 
 
-def _facts(shown: learner.Estimate, settled_by_id: int | None, at: datetime) -> dict[str, Any]:
-    return {
-        "chance": shown.chance,
-        "low": shown.low,
-        "high": shown.high,
-        "word": shown.word.value,
-        "pieces": shown.pieces,
-        "newest_at": shown.newest_at,
-        "belief": shown.belief.as_json(),
-        "settled_by_id": settled_by_id,
-        "as_of": at,
-        "version": shown.version,
-    }
+def _write(
+    row: Evidence,
+    state: StudentState | None,
+    mastery: Mastery | None,
+    of_student: Mapping[str, Any],
+    of_competency: Mapping[str, Any],
+) -> None:
+    if state is None:
+        StudentState.objects.create(student_id=row.student_id, **of_student)
+    if mastery is None:
+        Mastery.objects.create(student_id=row.student_id, competency_id=row.competency_id, **of_competency)
+    with connection.cursor() as cursor:
+        if state is not None:
+            cursor.execute(_STATE_MOVES, [*_prepared(StudentState, of_student, "state", "newest_at"), state.pk])
+        if mastery is not None:
+            values = _prepared(Mastery, of_competency, "state", "pieces", "newest_at")
+            cursor.execute(_MASTERY_MOVES, [*values, mastery.pk])
 
 
-_MASTERY_FIELDS = ("chance", "low", "high", "word", "pieces", "newest_at", "belief", "settled_by", "as_of", "version")
-_NOT_TOLD = ("text", "steps", "description", "uses", "topics", "careers", "needs", "culture")
+def _prepared(model: Any, facts: Mapping[str, Any], *names: str) -> list[Any]:
+    known = {column.attname: column for column in model._meta.concrete_fields}
+    return [known[name].get_db_prep_save(facts[name], connection) for name in names]
 
 
 @transaction.atomic
-def rebuild(pairs: Iterable[tuple[int, int]], *, at: datetime) -> int:
-    """Work mastery out again from all rows of each (student id, competency id); returns how many were worked out."""
-    wanted = set(pairs)
-    students = sorted({student for student, _competency in wanted})
-    competencies = {competency for _student, competency in wanted}
-    done = 0
+def rebuild(student_ids: Iterable[int], *, at: datetime) -> int:
+    """Work mastery out again from all rows of each student; returns for how many students."""
+    students = sorted(set(student_ids))
+    model = model_in_use()
     for start in range(0, len(students), 200):
         batch = students[start : start + 200]
-        pieces: dict[tuple[int, int], list[learner.Piece]] = defaultdict(list)
-        row_ids: dict[str, int] = {}
-        # Of the resource only its title is told; texts and lists would be most of what is read.
-        rows = (
-            Evidence.objects.filter(student__in=batch, competency__in=competencies)
-            .select_related("by", "resource", "corrects")
-            .defer("response", *(f"resource__{name}" for name in _NOT_TOLD))
+        states = {row.student_id: row for row in StudentState.objects.select_for_update().filter(student__in=batch)}
+        have: dict[int, dict[int, Mastery]] = defaultdict(dict)
+        for row in Mastery.objects.select_for_update().filter(student__in=batch):
+            have[row.student_id][row.competency_id] = row
+        pieces = pieces_of(batch)
+        judged = dict(
+            Evidence.objects.filter(student__in=batch, kind=Evidence.Kind.JUDGEMENT).values_list("client_id", "pk")
         )
-        for row in rows.iterator(chunk_size=5000):
-            key = (row.student_id, row.competency_id)
-            if key in wanted:
-                piece = piece_of(row)
-                pieces[key].append(piece)
-                row_ids[piece.id] = row.pk
-        known = {
-            (row.student_id, row.competency_id): row
-            for row in Mastery.objects.select_for_update().filter(student__in=batch)
-        }
-        fresh, changed = [], []
-        for key, own in pieces.items():
-            shown = learner.estimate(own, at=at, rule=RULE)
-            settled_by_id = row_ids[shown.settled_by.id] if shown.settled_by else None
-            facts = _facts(shown, settled_by_id, at)
-            if key in known:
-                for name, value in facts.items():
-                    setattr(known[key], name, value)
-                changed.append(known[key])
-            else:
-                fresh.append(Mastery(student_id=key[0], competency_id=key[1], **facts))
-        Mastery.objects.bulk_create(fresh, batch_size=1000)
-        Mastery.objects.bulk_update(
-            changed,
-            _MASTERY_FIELDS,
-            batch_size=200,
-        )
-        done += len(fresh) + len(changed)
-    return done
+        writing = _Writing()
+        for student in batch:
+            own = learner.in_force(pieces.get(student, []), at)
+            by_competency: dict[int, list[Piece]] = defaultdict(list)
+            for piece in own:
+                by_competency[piece.competency].append(piece)
+            settled = {}
+            for competency, group in by_competency.items():
+                judgement = learner.settling(group, at)
+                if judgement is not None:
+                    settled[competency] = judged[UUID(judgement.id)]
+            replayed = learner.replay(model, own, at=at)
+            # What was all taken back stays as a row on which nothing is known.
+            gone = {key: learner.new_competency() for key in have[student] if key not in replayed.competencies}
+            whole = learner.Replayed(student=replayed.student, competencies={**replayed.competencies, **gone})
+            newest = max(
+                (piece.happened_at for piece in pieces.get(student, []) if piece.happened_at <= at), default=None
+            )
+            state = states.get(student)
+            writing.add(student, whole, model.version, state, have[student], newest_at=newest, settled=settled)
+        writing.save()
+    return len(students)
+
+
+def stale_students() -> list[int]:
+    """Return students with evidence whose numbers are missing or come from another learner model than the one in use."""
+    current = model_in_use().version
+    having = Evidence.objects.order_by().values_list("student_id", flat=True).distinct()
+    return sorted(set(having) - set(StudentState.objects.filter(version=current).values_list("student_id", flat=True)))
+
+
+def rebuild_stale(*, at: datetime, advance: Callable[[int], None] | None = None) -> int:
+    """Work mastery out again for stale students; can be stopped and started again, since each batch is saved on its own."""
+    students = stale_students()
+    for start in range(0, len(students), 200):
+        batch = students[start : start + 200]
+        rebuild(batch, at=at)
+        if advance:
+            advance(len(batch))
+    return len(students)

@@ -8,11 +8,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from headway.core.evidence import Word
+from headway.core.evidence.values import Word
 from headway.records.items.models import Item
 from headway.records.library.models import Resource
-from headway.records.roster.models import Person
-from headway.records.standards.models import Competency
+from headway.records.roster.models import Class, Organisation, Person
+from headway.records.standards.models import Competency, Framework
 
 
 class Evidence(models.Model):
@@ -68,25 +68,93 @@ class Evidence(models.Model):
         return f"{self.kind} {self.student_id} {self.competency_id}"
 
 
+class StudentState(models.Model):
+    """What is counted of all of a student's answers; always rebuildable from the evidence.
+
+    `version` is the learner model whose numbers it was counted with; `newest_at` the newest piece of evidence in it.
+    """
+
+    student = models.OneToOneField(Person, models.CASCADE, related_name="learner_state")
+    state = models.BinaryField()
+    newest_at = models.DateTimeField(null=True)
+    version = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return f"{self.student_id} {self.version}"
+
+
 class Mastery(models.Model):
-    """What the evidence says now; always rebuildable from the evidence."""
+    """What is counted about one student and one competency; always rebuildable from the evidence.
+
+    The chance, its range and the word are worked out when somebody looks, because time and other work move them too.
+    """
 
     student = models.ForeignKey(Person, models.CASCADE, related_name="mastery")
     competency = models.ForeignKey(Competency, models.CASCADE, related_name="mastery")
-    chance = models.FloatField()
-    low = models.FloatField()
-    high = models.FloatField()
-    word = models.CharField(max_length=10, choices=[(w.value, w.value) for w in Word])
+    state = models.BinaryField()
     pieces = models.PositiveIntegerField()
     newest_at = models.DateTimeField(null=True)
-    belief = models.JSONField()
     settled_by = models.ForeignKey(Evidence, models.SET_NULL, null=True, related_name="settles")
-    as_of = models.DateTimeField()
-    version = models.CharField(max_length=30)
 
     class Meta:
         verbose_name_plural = "mastery"
         constraints = [models.UniqueConstraint(fields=["student", "competency"], name="mastery_once")]
 
     def __str__(self) -> str:
-        return f"{self.student_id} {self.competency_id} {self.word}"
+        return f"{self.student_id} {self.competency_id}"
+
+
+class ModelVersion(models.Model):
+    """A fitted learner model; the newest published one is in use. Never edited: what was shown with it can be shown again."""
+
+    version = models.CharField(max_length=60, unique=True)
+    parameters = models.JSONField()
+    report = models.JSONField(default=dict)
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="models_published")
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class MasteryRule(models.Model):
+    """How evidence becomes a word, from a day on: for a class, a competency, a framework, or a whole school.
+
+    Never edited: another choice ends this row and starts a new one, so that an old report can be made again as it was.
+    """
+
+    school = models.ForeignKey(Organisation, models.CASCADE, related_name="mastery_rules")
+    school_class = models.ForeignKey(Class, models.CASCADE, null=True, related_name="mastery_rules")
+    competency = models.ForeignKey(Competency, models.CASCADE, null=True, related_name="mastery_rules")
+    framework = models.ForeignKey(Framework, models.CASCADE, null=True, related_name="mastery_rules")
+    rule = models.JSONField()
+    version = models.CharField(max_length=60)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="mastery_rules_made")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(school_class__isnull=True, competency__isnull=True)
+                | Q(school_class__isnull=True, framework__isnull=True)
+                | Q(competency__isnull=True, framework__isnull=True),
+                name="a_rule_is_for_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["school"],
+                condition=Q(ends_at=None, school_class=None, competency=None, framework=None),
+                name="one_rule_of_a_school",
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=["school", scope],
+                    condition=Q(("ends_at", None), (f"{scope}__isnull", False)),
+                    name=f"one_rule_of_a_{scope}",
+                )
+                for scope in ("school_class", "competency", "framework")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.version

@@ -1,26 +1,35 @@
-"""What the evidence says, for readers that roster has already let in."""
+"""What the evidence says, for pages, the planner and exports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from headway.core import evidence as learner
+from headway.core.evidence import learner_model as learner
+from headway.core.evidence.methods import DEFAULT_RULE, Method, Rule, WhatIf, class_what_if, score_of
+from headway.core.evidence.scorecards import from_json
+from headway.core.evidence.values import Estimate, Piece, PieceKind, Word
 from headway.core.shared.errors import NotFound
-from headway.records.evidence.models import Evidence, Mastery
-from headway.records.roster.models import Person
+from headway.records.evidence.models import Evidence, Mastery, ModelVersion, StudentState
+from headway.records.evidence.rules import Rules, rules_at
+from headway.records.roster.models import Class, Person
 from headway.records.standards.models import Competency
-
-RULE = learner.DEFAULT_RULE
+from headway.records.standards.queries import lending
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
-    """One student's mastery of one competency, as a page shows it."""
+    """One student's mastery of one competency, as a page shows it.
+
+    `certain` is how sure the learner model is that it is secure; `rule` is the rule that gave the word.
+    """
 
     student_id: int
     competency_id: int
@@ -32,6 +41,8 @@ class Cell:
     word: str
     is_stale: bool
     is_settled: bool
+    certain: float = 0.0
+    rule: Rule = DEFAULT_RULE
 
 
 NO_EVIDENCE = Cell(
@@ -48,11 +59,42 @@ NO_EVIDENCE = Cell(
 )
 
 
-def piece_of(row: Evidence, *, with_names: bool = True) -> learner.Piece:
+# --- The learner model in use -----------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8)
+def model_of(version: str) -> learner.LearnerModel:
+    """Return a learner model by its version; versions never change, so each process reads one once."""
+    row = ModelVersion.objects.filter(version=version).first()
+    if row is None:
+        return learner.shipped_model()
+    competencies = [int(name) for name in row.parameters.get("facts", {}).get("competencies", [])]
+    return learner.model_from(from_json(row.parameters), competencies=competencies)
+
+
+def version_in_use() -> str:
+    """Return the version of the newest published learner model, "" for the one that comes with Headway."""
+    return ModelVersion.objects.order_by("-published_at", "-pk").values_list("version", flat=True).first() or ""
+
+
+def model_in_use() -> learner.LearnerModel:
+    """Return the newest published learner model, or the one that comes with Headway."""
+    return model_of(version_in_use())
+
+
+def has_stale_states() -> bool:
+    """Whether some student's numbers come from another learner model than the one in use."""
+    return StudentState.objects.exclude(version=model_in_use().version).exists()
+
+
+# --- Pieces -----------------------------------------------------------------------------------------------------------
+
+
+def piece_of(row: Evidence, *, with_names: bool = True) -> Piece:
     """Return an evidence row as the learner model reads it; without names nothing more is read for it."""
-    return learner.Piece(
+    return Piece(
         id=str(row.client_id),
-        kind=learner.PieceKind(row.kind),
+        kind=PieceKind(row.kind),
         happened_at=row.happened_at,
         score=row.score,
         hints_used=row.hints_used,
@@ -66,9 +108,64 @@ def piece_of(row: Evidence, *, with_names: bool = True) -> learner.Piece:
         corrects=str(row.corrects.client_id) if row.corrects_id and row.corrects else None,
         words=row.words,
         what=row.resource.title if with_names and row.resource_id and row.resource else "",
-        settles_as=learner.Word(row.settles_as) if row.settles_as else None,
+        settles_as=Word(row.settles_as) if row.settles_as else None,
         expires_on=row.expires_on,
+        competency=row.competency_id,
     )
+
+
+_BARE = (
+    "client_id", "kind", "happened_at", "score", "hints_used", "attempt", "on_paper", "difficulty", "guess_chance", "level",
+    "levels", "corrects__client_id", "settles_as", "expires_on", "competency_id",
+)  # fmt: skip
+
+
+def _bare_piece(values: Sequence[Any]) -> Piece:
+    (
+        client_id,
+        kind,
+        happened_at,
+        score,
+        hints,
+        attempt,
+        paper,
+        difficulty,
+        guess,
+        level,
+        levels,
+        corrects,
+        word,
+        ends,
+        pk,
+    ) = values
+    return Piece(
+        id=str(client_id),
+        kind=PieceKind(kind),
+        happened_at=happened_at,
+        score=score,
+        hints_used=hints,
+        attempt=attempt,
+        on_paper=paper,
+        difficulty=difficulty,
+        guess=guess,
+        level=level,
+        levels=levels,
+        corrects=str(corrects) if corrects else None,
+        settles_as=Word(word) if word else None,
+        expires_on=ends,
+        competency=pk,
+    )
+
+
+def pieces_of(student_ids: Iterable[int], competency_ids: Iterable[int] | None = None) -> dict[int, list[Piece]]:
+    """Return the pieces of students, without names and words, by student id."""
+    rows = Evidence.objects.filter(student__in=list(student_ids)).order_by()
+    if competency_ids is not None:
+        rows = rows.filter(competency__in=list(competency_ids))
+    pieces: dict[int, list[Piece]] = defaultdict(list)
+    for student_id, *values in rows.values_list("student_id", *_BARE).iterator(chunk_size=5000):
+        pieces[student_id].append(_bare_piece(values))
+    return pieces
 
 
 def evidence_of(student: Person, competency: Competency) -> QuerySet[Evidence]:
@@ -80,51 +177,196 @@ def evidence_of(student: Person, competency: Competency) -> QuerySet[Evidence]:
     )
 
 
-def explained(student: Person, competency: Competency, *, at: datetime) -> learner.Estimate:
-    """Return mastery as of `at` with each row's contribution, worked out from the rows themselves."""
-    return learner.estimate([piece_of(row) for row in evidence_of(student, competency)], at=at, rule=RULE)
+def explained(student: Person, competency: Competency, *, at: datetime, school_class: Class | None = None) -> Estimate:
+    """Return mastery as of `at` with each row's contribution, worked out from all of the student's rows."""
+    pieces = pieces_of([student.pk])[student.pk]
+    named = {str(row.client_id): piece_of(row) for row in evidence_of(student, competency)}
+    rule = rules_at(at, student_ids=[student.pk], competency_ids=[competency.pk], school_class=school_class).of(
+        student.pk, competency.pk
+    )
+    return learner.explained(
+        _model_of_student(student.pk),
+        [named.get(piece.id, piece) for piece in pieces],
+        competency=competency.pk,
+        at=at,
+        rule=rule,
+        neighbours=lending([competency.pk]),
+    )
 
 
-def cells(students: Iterable[Person], competency_ids: Iterable[int], *, at: datetime) -> dict[tuple[int, int], Cell]:
-    """Return the class grid in one query: mastery at `at` by (student id, competency id).
+def _model_of_student(student_id: int) -> learner.LearnerModel:
+    version = StudentState.objects.filter(student=student_id).values_list("version", flat=True).first()
+    return model_in_use() if version is None else model_of(version)
 
-    A missing key means no evidence. A stored belief is carried on to `at`, so that a cell and its explanation agree,
-    and a judgement that has ended settles nothing any more.
+
+def known(
+    students: Iterable[Person],
+    competency_ids: Iterable[int],
+    *,
+    at: datetime,
+    school_class: Class | None = None,
+    rules: Rules | None = None,
+) -> tuple[dict[tuple[int, int], learner.Known], dict[int, str]]:
+    """Return what is remembered of each student and competency with evidence, and the model's version of each student.
+
+    Read in a handful of queries, whatever the size of the class.
     """
-    rows = Mastery.objects.filter(
-        student__in=[student.pk for student in students], competency__in=list(competency_ids)
-    ).values_list(
+    student_ids = [student.pk for student in students]
+    wanted = list(dict.fromkeys(competency_ids))
+    near = lending(wanted)
+    also = {other for others in near.values() for other in others} - set(wanted)
+    states = {
+        student: (learner.from_bytes(state), version)
+        for student, state, version in StudentState.objects.filter(student__in=student_ids).values_list(
+            "student_id", "state", "version"
+        )
+    }
+    rows = Mastery.objects.filter(student__in=student_ids, competency__in=[*wanted, *also])
+    masteries: dict[tuple[int, int], Any] = {}
+    settled: dict[tuple[int, int], Piece] = {}
+    for student, competency, state, judged, word, ends, when in rows.values_list(
         "student_id",
         "competency_id",
-        "belief",
-        "pieces",
-        "newest_at",
+        "state",
+        "settled_by__client_id",
         "settled_by__settles_as",
         "settled_by__expires_on",
-    )
-    today = at.date()
-    grid = {}
-    for student_id, competency_id, belief, pieces, newest_at, settles_as, expires_on in rows:
-        shown = learner.summary(learner.belief_from_json(belief), at=at, newest_at=newest_at, pieces=pieces, rule=RULE)
-        is_settled = bool(settles_as) and (expires_on is None or today <= expires_on)
-        grid[student_id, competency_id] = Cell(
-            student_id=student_id,
-            competency_id=competency_id,
-            chance=shown.chance,
-            low=shown.low,
-            high=shown.high,
-            pieces=pieces,
-            newest_at=newest_at,
-            word=settles_as if is_settled else shown.word.value,
-            is_stale=shown.is_stale,
-            is_settled=is_settled,
+        "settled_by__happened_at",
+    ):
+        masteries[student, competency] = learner.from_bytes(state)
+        if word and when <= at and (ends is None or at.date() <= ends):
+            settled[student, competency] = Piece(
+                id=str(judged),
+                kind=PieceKind.JUDGEMENT,
+                happened_at=when,
+                score=0.0,
+                settles_as=Word(word),
+                expires_on=ends,
+            )
+    rules = rules or rules_at(at, student_ids=student_ids, competency_ids=wanted, school_class=school_class)
+    scored = _scored(student_ids, wanted, rules, at)
+    nobody = learner.new_student()
+    found = {}
+    for (student, competency), state in masteries.items():
+        if competency in also:
+            continue
+        lent = [masteries[student, other] for other in near.get(competency, ()) if (student, other) in masteries]
+        found[student, competency] = learner.Known(
+            competency=competency,
+            student=states[student][0] if student in states else nobody,
+            state=state,
+            related=learner.lent_by(lent),
+            rule=rules.of(student, competency),
+            scored=scored.get((student, competency)),
+            settled=settled.get((student, competency)),
         )
+    return found, {student: version for student, (_state, version) in states.items()}
+
+
+def _scored(
+    student_ids: Sequence[int], competency_ids: Sequence[int], rules: Rules, at: datetime
+) -> dict[tuple[int, int], float | None]:
+    """Return what other methods than the learner model make of the pieces; nothing is read where no rule asks for it."""
+    if not rules.classes:
+        return {}
+    asked = {
+        (student, competency): rule
+        for student in student_ids
+        for competency in competency_ids
+        for rule in (rules.of(student, competency),)
+        if rule.method is not Method.MODEL
+    }
+    if not asked:
+        return {}
+    pieces = pieces_of({student for student, _ in asked}, {competency for _, competency in asked})
+    scored = {}
+    for student, own in pieces.items():
+        by_competency: dict[int, list[Piece]] = defaultdict(list)
+        for piece in learner.in_force(own, at):
+            by_competency[piece.competency].append(piece)
+        for competency, group in by_competency.items():
+            if (student, competency) in asked:
+                scored[student, competency] = score_of(asked[student, competency], group, on=at.date()).share
+    return scored
+
+
+def cells(
+    students: Iterable[Person],
+    competency_ids: Iterable[int],
+    *,
+    at: datetime,
+    school_class: Class | None = None,
+    rules: Rules | None = None,
+) -> dict[tuple[int, int], Cell]:
+    """Return the class grid: mastery at `at` by (student id, competency id); a missing key means no evidence.
+
+    With a class its rule gives the words, else the rule that holds for each student.
+    """
+    found, versions = known(students, competency_ids, at=at, school_class=school_class, rules=rules)
+    grid = {}
+    by_version: dict[str, list[tuple[tuple[int, int], learner.Known]]] = defaultdict(list)
+    for key, one in found.items():
+        by_version[versions.get(key[0], "")].append((key, one))
+    for version, group in by_version.items():
+        shown = learner.estimates(model_of(version), [one for _key, one in group], at=at)
+        for (key, one), estimate in zip(group, shown, strict=True):
+            grid[key] = Cell(
+                student_id=key[0],
+                competency_id=key[1],
+                chance=estimate.chance,
+                low=estimate.low,
+                high=estimate.high,
+                pieces=estimate.pieces,
+                newest_at=estimate.newest_at,
+                word=estimate.word.value,
+                is_stale=estimate.is_stale,
+                is_settled=one.settled is not None,
+                certain=estimate.certain,
+                rule=one.rule,
+            )
     return grid
 
 
-def cell(student: Person, competency_id: int, *, at: datetime) -> Cell:
+def cell(student: Person, competency_id: int, *, at: datetime, school_class: Class | None = None) -> Cell:
     """Return one cell; no evidence is a cell too."""
-    return cells([student], [competency_id], at=at).get((student.pk, competency_id), NO_EVIDENCE)
+    return cells([student], [competency_id], at=at, school_class=school_class).get(
+        (student.pk, competency_id), NO_EVIDENCE
+    )
+
+
+def known_of(
+    student: Person, competency_id: int, *, at: datetime, school_class: Class | None = None
+) -> tuple[learner.LearnerModel, learner.Known]:
+    """Return the learner model and what it remembers of one student and competency, to ask it what would be."""
+    found, versions = known([student], [competency_id], at=at, school_class=school_class)
+    one = found.get((student.pk, competency_id))
+    if one is None:
+        state = StudentState.objects.filter(student=student).first()
+        one = learner.Known(
+            competency=competency_id,
+            student=learner.from_bytes(state.state) if state else learner.new_student(),
+            state=learner.new_competency(),
+            rule=rules_at(at, student_ids=[student.pk], competency_ids=[competency_id], school_class=school_class).of(
+                student.pk, competency_id
+            ),
+        )
+        versions = {student.pk: state.version} if state else {}
+    return (model_of(versions[student.pk]) if student.pk in versions else model_in_use()), one
+
+
+def what_if_rule(
+    school_class: Class, students: Sequence[Person], competency_ids: Sequence[int], *, rule: Rule, at: datetime
+) -> WhatIf[tuple[int, int]]:
+    """Return which words of a whole class would change, were this its rule."""
+    everyone = {student.pk: [(school_class.pk, school_class.school_id)] for student in students}
+    other = Rules(by_class={school_class.pk: rule}, classes=everyone)
+    now = cells(students, competency_ids, at=at, school_class=school_class)
+    then = cells(students, competency_ids, at=at, rules=other)
+    return class_what_if(_words(now), _words(then))
+
+
+def _words(grid: Mapping[tuple[int, int], Cell]) -> dict[tuple[int, int], Word]:
+    return {key: Word(one.word) for key, one in grid.items()}
 
 
 def timeline(student: Person, *, limit: int = 40) -> list[Evidence]:

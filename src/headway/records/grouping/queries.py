@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 
 from headway.core.grouping import Standing, SuggestedGroup, suggest_groups
 from headway.core.shared.errors import NotFound
-from headway.records.evidence.queries import NO_EVIDENCE, RULE, Cell
+from headway.records.evidence.queries import NO_EVIDENCE, Cell
 from headway.records.grouping.models import Group, GroupMember
 from headway.records.roster.models import Class, Person
 from headway.records.standards.queries import prerequisite_pairs
@@ -90,7 +90,7 @@ def suggested_groups(
             word=cell.word,
             # What was never looked at is no reason to keep somebody out of a group.
             prerequisites_met=all(
-                not earlier.pieces or earlier.chance >= RULE.growing_chance
+                not earlier.pieces or earlier.chance >= earlier.rule.growing_share
                 for earlier in (grid.get((student_id, pk), NO_EVIDENCE) for pk in before[competency_id])
             ),
         )

@@ -188,7 +188,7 @@ def class_facts(school_class: Class, monday: date, *, at: datetime, class_week: 
     before: dict[int, list[int]] = defaultdict(list)
     for origin, target in pairs:
         before[target].append(origin)
-    grid = cells(students, ids, at=at)
+    grid = cells(students, ids, at=at, school_class=school_class)
     competencies = {competency.pk: competency for competency in path}
     competencies |= competencies_with_ids(pk for pk in ids if pk not in competencies)
     frame = frame_from_json(class_week.frame) if class_week and class_week.frame else usual_frame(school_class, monday)

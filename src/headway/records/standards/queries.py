@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -114,3 +115,24 @@ def prerequisite_pairs(competency_ids: Iterable[int]) -> list[tuple[int, int]]:
         .order_by("pk")
         .values_list("origin_id", "target_id")
     )
+
+
+def lending(competency_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """Return which competencies tell something of which: what comes before them, and what a crosswalk pairs them with."""
+    wanted = list(competency_ids)
+    pairing = (CompetencyLink.Kind.CROSSWALK, CompetencyLink.Kind.EXACT_MATCH)
+    rows = CompetencyLink.objects.filter(
+        Q(kind=CompetencyLink.Kind.PREREQUISITE, target__in=wanted)
+        | Q(kind__in=pairing, target__in=wanted)
+        | Q(kind__in=pairing, origin__in=wanted),
+        origin__isnull=False,
+        target__isnull=False,
+    ).values_list("kind", "origin_id", "target_id")
+    near: dict[int, set[int]] = defaultdict(set)
+    inside = set(wanted)
+    for kind, origin, target in rows:
+        if target in inside and origin is not None:
+            near[target].add(origin)
+        if kind in pairing and origin in inside and target is not None:
+            near[origin].add(target)
+    return {key: tuple(sorted(found - {key})) for key, found in near.items()}

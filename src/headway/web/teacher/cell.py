@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
-from headway.core.evidence import what_if
+from headway.core.evidence.learner_model import what_if
 from headway.records.evidence import actions as evidence_actions
 from headway.records.evidence import queries as evidence
 from headway.records.roster import queries as roster
@@ -32,7 +32,7 @@ from headway.web.teacher.page import teacher_page
 from headway.web.teacher.words import JUDGEMENTS, SEEN_LEVELS, shift_words, signed
 
 if TYPE_CHECKING:
-    from headway.core.evidence import Estimate
+    from headway.core.evidence.values import Estimate
     from headway.records.evidence.models import Evidence
     from headway.records.roster.models import Class, Person
     from headway.records.standards.models import Competency
@@ -201,7 +201,8 @@ def _show(
     at = timezone.now()
     today = roster.today_at(place.school_class.school, at)
     rows = list(evidence.evidence_of(place.student, place.competency))
-    shown = evidence.explained(place.student, place.competency, at=at)
+    shown = evidence.explained(place.student, place.competency, at=at, school_class=place.school_class)
+    model, known = evidence.known_of(place.student, place.competency.pk, at=at, school_class=place.school_class)
     named = standards.named([place.competency], get_language() or "en")[place.competency.pk]
     facts = {
         "school_class": place.school_class,
@@ -211,10 +212,10 @@ def _show(
         "shown": shown,
         "arithmetic": arithmetic(shown, rows, request.person),
         "prior": signed(shown.prior),
-        "sum": signed(shown.belief.mean),
+        "sum": signed(shown.logit),
         "even_chances": shown.prior == 0,
         "what_ifs": [
-            {"right": right, "percent": round(100 * what_if(shown.belief, right=right, at=at))}
+            {"right": right, "percent": round(100 * what_if(model, known, right=right, at=at))}
             for right in (True, False)
         ],
         "settled": _row_of(rows, shown.settled_by.id) if shown.settled_by else None,
@@ -276,7 +277,7 @@ def shift_bar(shift: float) -> SafeString:
 def _fresh_cell(place: Place, at: datetime) -> SafeString:
     """Return the cell of the grid as it is now, to be swapped in beside the panel."""
     drawn = class_drawing.cell_html(
-        evidence.cell(place.student, place.competency.pk, at=at),
+        evidence.cell(place.student, place.competency.pk, at=at, school_class=place.school_class),
         student_id=place.student.pk,
         competency_id=place.competency.pk,
         address=place.address,

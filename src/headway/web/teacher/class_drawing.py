@@ -12,7 +12,8 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
-from headway.records.evidence.queries import NO_EVIDENCE, RULE, Cell
+from headway.core.evidence.methods import DEFAULT_RULE
+from headway.records.evidence.queries import NO_EVIDENCE, Cell
 from headway.web.templatetags.headway import MASTERY_WORDS
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 WIDTH = 64
 FOOT_WIDTH = 72.0
 FOOT_ORDER = ("beyond", "secure", "recheck", "growing", "starting", "none")
-_GOAL = f"{RULE.secure_chance * WIDTH:.1f}"
+_GOAL = f"{DEFAULT_RULE.secure_share * WIDTH:.1f}"
 _EMPTY = (
     f'<svg class="est" viewBox="0 0 {WIDTH} 18" aria-hidden="true">'
     f'<line x2="{WIDTH}" y1="9" y2="9" stroke-dasharray="2 3"/></svg><span class="v">–</span>'

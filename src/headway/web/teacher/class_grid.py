@@ -150,7 +150,7 @@ def class_grid(request: Request, class_id: int) -> HttpResponse:
     students = list(roster.students_of(school_class))
     path = standards.path_of(school_class)
     names = standards.named(path, language)
-    grid = evidence.cells(students, [competency.pk for competency in path], at=at)
+    grid = evidence.cells(students, [competency.pk for competency in path], at=at, school_class=school_class)
     groups = list(grouping.groups_of(school_class, monday))
     members = {group.pk: {member.student_id for member in group.members.all()} for group in groups}
     wish = wish_of(request, path, groups)
