@@ -155,7 +155,7 @@ def count(numbers: Numbers, fact: Fact, student: Floats, competency: Floats, lev
     else:
         easiness = TYPICAL_EASINESS - fact.difficulty
         ability = student[lg.S_TRACK + 1]
-        chance = lg.logistic(ability + competency[lg.C_TRACK + 1] + easiness)
+        chance = lg.logistic(lg.track_of(student, competency, 1) + easiness)
         weight = fact.weight * lg.evidence_weight(fact.score, chance, fact.guess, SLIP_CHANCE)
         if competency[lg.C_SHIFT_VARIANCE] > 0.0:
             shift = shift_at(competency, seconds)
