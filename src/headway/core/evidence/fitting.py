@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,17 @@ from headway.core.evidence import ledger as lg
 from headway.core.evidence.answer_log import AnswerLog, with_students
 from headway.core.evidence.compiled import njit
 from headway.core.evidence.ledger import ABILITY_CARD, CARD_COUNT, DIRECTION, FALLS, KNOTS, RISES, SLOPE_CARDS
-from headway.core.evidence.scorecards import (
-    Scorecards,
-    curve_at,
-    empty,
-    place_on_card,
-    slopes_at,
+from headway.core.evidence.scorecards import Scorecards, empty
+from headway.core.evidence.walk import (
+    NOTHING,
+    UNITS,
+    Neighbours,
+    columns_of,
+    desk_for,
+    easiness_in,
+    forecast_rows,
+    parameters_in,
+    tabulate,
 )
 from headway.core.evidence.weights import answer_weights
 
@@ -45,108 +50,9 @@ PRIOR_CURVE_SHIPPED: Final = 30.0  # curves that were learned elsewhere give way
 START_SHARE: Final = 0.5  # how much of an item's observed easiness it starts from
 ITEM_ANSWERS, COMPETENCY_ANSWERS = 8.0, 20.0  # pseudo-answers of the smoothed shares
 USUAL_SHARE: Final = 0.9  # cards that most answers see are centred; a log without times leaves the others empty
-_UNITS: Final = 5957  # fixed-point steps between two knots: 16 bits hold a card
-_NOTHING: Final = 65535
 SMALL: Final = 5_000  # answers; fewer cannot tell how hard work is from how able the few students are
 LEAST_TO_REFIT: Final = 1_500  # answers; fewer only place items and competencies on the shipped curves
 ROWS_IN_MEMORY: Final = 2_000_000  # more than these are counted into a file, not into memory
-
-
-@njit(cache=True)
-def _related(
-    skill: int,
-    stamp: int,
-    stamps: NDArray[np.int64],
-    states: Floats,
-    starts: NDArray[np.int32],
-    near: NDArray[np.int32],
-) -> float:
-    """Return what neighbouring competencies tell: the mean of their tracks, drawn to nothing where few were seen."""
-    total, seen = 0.0, 0.0
-    for place in range(starts[skill], starts[skill + 1]):
-        other = near[place]
-        if stamps[other] == stamp and states[other, lg.C_RIGHT] + states[other, lg.C_WRONG] > 0.0:
-            total += states[other, lg.C_TRACK + 1]
-            seen += 1.0
-    return total / (seen + 0.5)
-
-
-@njit(cache=True)
-def _walk(
-    students: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    item: NDArray[np.int32],
-    skill_set: NDArray[np.int32],
-    score: Floats,
-    weight: Floats,
-    seconds: Floats,
-    set_starts: NDArray[np.int32],
-    members: NDArray[np.int32],
-    near_starts: NDArray[np.int32],
-    near: NDArray[np.int32],
-    easiness: Floats,
-    skills: int,
-    items: int,
-    is_fit: bool,
-    table: NDArray[np.uint16],
-    parameters: tuple[float, Floats, Floats, Floats, Floats, Floats],
-    logits: Floats,
-    seen: Floats,
-) -> None:
-    """Walk through students' answers in order; write what the cards see (fit) or the logit of each answer (forecast)."""
-    start, curves, levels, slopes, offsets, discriminations = parameters
-    student = np.zeros(lg.STUDENT_SIZE)
-    states = np.zeros((skills, lg.COMPETENCY_SIZE))
-    stamps = np.full(skills, -1)
-    item_states = np.zeros((items, lg.ITEM_SIZE))
-    item_stamps = np.full(items, -1)
-    x = np.zeros(CARD_COUNT)
-    for place in range(len(students)):
-        who = students[place]
-        lg.start_student(student)
-        for row in range(starts[who], starts[who + 1]):
-            it, key = item[row], skill_set[row]
-            first, last = set_starts[key], set_starts[key + 1]
-            share = 1.0 / (last - first)
-            if item_stamps[it] != who:
-                item_stamps[it] = who
-                lg.start_item(item_states[it])
-            x[:] = 0.0
-            lg.look_at_student(student, x)
-            for member in range(first, last):
-                skill = members[member]
-                if stamps[skill] != who:
-                    stamps[skill] = who
-                    lg.start_competency(states[skill])
-                near_by = _related(skill, who, stamps, states, near_starts, near)
-                lg.look_at_competency(student, states[skill], near_by, seconds[row], share, x)
-            lg.look_at_item(student, item_states[it], float(it), seconds[row], x)
-            if is_fit:
-                for card in range(CARD_COUNT):
-                    position = place_on_card(card, x[card])
-                    table[row, card] = _NOTHING if position != position else int(position * _UNITS + 0.5)
-            else:
-                logit = start + offsets[it] + discriminations[it] * x[ABILITY_CARD]
-                for member in range(first, last):
-                    logit += share * (levels[members[member]] + slopes_at(slopes[members[member]], x))
-                for card in range(CARD_COUNT):
-                    logit += curve_at(curves, card, x[card])
-                logits[row] = logit
-                seen[row, 0] = student[lg.S_SEEN]
-                seen[row, 1] = 0.0
-                for member in range(first, last):
-                    state = states[members[member]]
-                    seen[row, 1] += share * (state[lg.C_RIGHT] + state[lg.C_WRONG])
-            if score[row] != score[row]:
-                lg.study_item(student, item_states[it], seconds[row])
-                student[lg.S_TIME] = seconds[row]
-                continue
-            ability = student[lg.S_TRACK + 1]
-            lg.count_for_student(student, score[row], weight[row], easiness[it], float(it), seconds[row])
-            for member in range(first, last):
-                state = states[members[member]]
-                lg.count_for_competency(student, state, score[row], weight[row], easiness[it], ability, seconds[row])
-            lg.count_for_item(student, item_states[it], score[row], weight[row], seconds[row])
 
 
 @njit(cache=True)
@@ -190,11 +96,11 @@ def _pass(
             it, key = item[row], skill_set[row]
             first, last = set_starts[key], set_starts[key + 1]
             share = 1.0 / (last - first)
-            position = table[row, ABILITY_CARD] / _UNITS
+            position = table[row, ABILITY_CARD] / UNITS
             ability = low[ABILITY_CARD] + position * (high[ABILITY_CARD] - low[ABILITY_CARD]) / (KNOTS - 1)
             for place3 in range(3):
                 card = SLOPE_CARDS[place3]
-                slope_x[place3] = low[card] + table[row, card] / _UNITS * (high[card] - low[card]) / (KNOTS - 1)
+                slope_x[place3] = low[card] + table[row, card] / UNITS * (high[card] - low[card]) / (KNOTS - 1)
             logit = start[0] + offsets[it] + discriminations[it] * ability
             for member in range(first, last):
                 skill = members[member]
@@ -203,9 +109,9 @@ def _pass(
                     logit += share * slopes[skill, place3] * slope_x[place3]
             for card in range(CARD_COUNT):
                 units = table[row, card]
-                if units != _NOTHING:
-                    knot = min(units // _UNITS, KNOTS - 2)
-                    part = units / _UNITS - knot
+                if units != NOTHING:
+                    knot = min(units // UNITS, KNOTS - 2)
+                    part = units / UNITS - knot
                     logit += curves[card, knot] * (1.0 - part) + curves[card, knot + 1] * part
             error = weight[row] * (1.0 / (1.0 + math.exp(-logit)) - right)
             start[1] += error * error
@@ -230,9 +136,9 @@ def _pass(
                     slopes[skill, place3] -= step * slope / math.sqrt(tiny + slope_sq[skill, place3])
             for card in range(0 if is_small else CARD_COUNT):
                 units = table[row, card]
-                if units != _NOTHING:
-                    knot = min(units // _UNITS, KNOTS - 2)
-                    part = units / _UNITS - knot
+                if units != NOTHING:
+                    knot = min(units // UNITS, KNOTS - 2)
+                    part = units / UNITS - knot
                     for side in range(2):
                         here = knot + side
                         pull = curve_prior * (curves[card, here] - prior_curves[card, here]) / mass[card, here]
@@ -246,9 +152,9 @@ def _masses(rows: NDArray[np.int64], table: NDArray[np.uint16], mass: Floats) ->
     for place in range(len(rows)):
         for card in range(CARD_COUNT):
             units = table[rows[place], card]
-            if units != _NOTHING:
-                knot = min(units // _UNITS, KNOTS - 2)
-                part = units / _UNITS - knot
+            if units != NOTHING:
+                knot = min(units // UNITS, KNOTS - 2)
+                part = units / UNITS - knot
                 mass[card, knot] += 1.0 - part
                 mass[card, knot + 1] += part
 
@@ -270,25 +176,6 @@ def _project(curves: Floats, mass: Floats, slopes: Floats, discriminations: Floa
     np.minimum(slopes[:, 1], 0.0, out=slopes[:, 1])
     np.maximum(slopes[:, 2], 0.0, out=slopes[:, 2])
     np.maximum(discriminations, 0.0, out=discriminations)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Neighbours:
-    """Competencies that lend strength: those of k are `near[starts[k]:starts[k + 1]]` (prerequisites, crosswalk pairs)."""
-
-    starts: NDArray[np.int32]
-    near: NDArray[np.int32]
-
-
-def no_neighbours(skills: int) -> Neighbours:
-    """Return the graph without an edge."""
-    return Neighbours(starts=np.zeros(skills + 1, dtype=np.int32), near=np.zeros(0, dtype=np.int32))
-
-
-def _columns(log: AnswerLog, neighbours: Neighbours | None) -> tuple[Any, ...]:
-    seconds = log.seconds if log.seconds is not None else np.full(log.rows, np.nan)
-    near = neighbours or no_neighbours(log.skills)
-    return seconds, near.starts, near.near
 
 
 def _typical(log: AnswerLog) -> tuple[Floats, Floats, float]:
@@ -332,6 +219,7 @@ def fit(
     passes: int | None = None,
     seed: int = 0,
     neighbours: Neighbours | None = None,
+    without: Collection[str] = (),
     folder: Path | None = None,
     progress: Progress | None = None,
 ) -> Fitted:
@@ -339,7 +227,7 @@ def fit(
 
     `held_out` are students that only decide when to stop (a fifth, drawn with `seed`, where None); with `passes` given
     nothing is held out. `prior` is a model learned elsewhere, from which the curves start and to which they are drawn.
-    Logs of more than ROWS_IN_MEMORY answers are counted into a file in `folder`.
+    `without` names cards that see nothing. Logs of more than ROWS_IN_MEMORY answers are counted into a file in `folder`.
     """
     everyone = np.arange(log.students, dtype=np.int64)
     generator = np.random.default_rng(seed)
@@ -362,6 +250,7 @@ def fit(
             passes,
             seed,
             neighbours,
+            without,
             progress,
         )
         del table
@@ -391,18 +280,14 @@ def _learn(
     passes: int | None,
     seed: int,
     neighbours: Neighbours | None,
+    without: Collection[str],
     progress: Progress | None,
 ) -> tuple[Scorecards, list[float], int]:
     skills, items = log.skills, log.items
     weight = answer_weights(log)
-    seconds, near_starts, near = _columns(log, neighbours)
     everyone = np.arange(log.students, dtype=np.int64)
     base = prior or empty()
-    nothing = (0.0, base.curves, np.zeros(skills), np.zeros((skills, 3)), np.zeros(items), np.zeros(items))
-    _walk(
-        everyone, log.starts, log.item, log.skill_set, log.score, weight, seconds, log.set_starts, log.members,
-        near_starts, near, easiness, skills, items, True, table, nothing, np.zeros(1), np.zeros((1, 2)),
-    )  # fmt: skip
+    tabulate(columns_of(log, easiness, neighbours=neighbours, without=without), desk_for(log), table)
     asked = np.flatnonzero(~np.isnan(log.score))
     seen_mass = np.zeros((CARD_COUNT, KNOTS))
     _masses(asked, table, seen_mass)
@@ -479,7 +364,10 @@ def _learn(
             progress("pass", (number + 1) / most)
         if passes is None:
             losses.append(
-                log_loss(valid.score[valid_asked], forecast(now(), valid, neighbours=neighbours).logits[valid_asked])
+                log_loss(
+                    valid.score[valid_asked],
+                    forecast(now(), valid, neighbours=neighbours, without=without).logits[valid_asked],
+                )
             )
             if losses[-1] <= min(losses):
                 best, best_pass = now(), number + 1
@@ -505,31 +393,15 @@ class Forecast:
         return chance
 
 
-def forecast(cards: Scorecards, log: AnswerLog, *, neighbours: Neighbours | None = None) -> Forecast:
+def forecast(
+    cards: Scorecards, log: AnswerLog, *, neighbours: Neighbours | None = None, without: Collection[str] = ()
+) -> Forecast:
     """Return the forecast of every answer from the answers before it alone.
 
     Items and competencies of the log are those the model was fitted on, by number; what it has not met is taken as typical.
+    `without` names cards that see nothing, which the model should have been fitted without too.
     """
-    skills, items = log.skills, log.items
-    seconds, near_starts, near = _columns(log, neighbours)
-    known_items, known_skills = len(cards.offsets), len(cards.levels)
-    share = float(cards.facts.get("share_right", 0.65))
-    easiness = np.full(items, math.log(share / (1.0 - share)))
-    offsets, discriminations = np.zeros(items), np.zeros(items)
-    levels, slopes = np.zeros(skills), np.tile(cards.slopes_mean, (skills, 1))
-    count = min(items, known_items)
-    easiness[:count] = cards.item_easiness[:count]
-    offsets[:count] = cards.offsets[:count]
-    discriminations[:count] = cards.discriminations[:count]
-    count = min(skills, known_skills)
-    levels[:count] = cards.levels[:count]
-    slopes[:count] = cards.slopes[:count]
-    logits, seen = np.zeros(log.rows), np.zeros((max(log.rows, 1), 2))
-    parameters = (cards.start, cards.curves, levels, slopes, offsets, discriminations)
-    _walk(
-        np.arange(log.students, dtype=np.int64), log.starts, log.item, log.skill_set, log.score, answer_weights(log), seconds,
-        log.set_starts, log.members, near_starts, near, easiness, skills, items, False,
-        np.zeros((1, CARD_COUNT), dtype=np.uint16), parameters, logits, seen,
-    )  # fmt: skip
-    seen = seen[: log.rows]
-    return Forecast(logits=logits, student_answers=seen[:, 0], competency_answers=seen[:, 1])
+    columns = columns_of(log, easiness_in(cards, log), neighbours=neighbours, without=without)
+    logits, before = np.zeros(log.rows), np.zeros((log.rows, 2))
+    forecast_rows(columns, parameters_in(cards, log), desk_for(log), logits, before)
+    return Forecast(logits=logits, student_answers=before[:, 0], competency_answers=before[:, 1])
