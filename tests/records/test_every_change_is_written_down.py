@@ -15,6 +15,7 @@ from django.core.checks import run_checks
 from django.db import transaction
 
 from headway.core.access.roles import Role
+from headway.core.evidence.methods import Method, Rule
 from headway.core.items import key_response
 from headway.records.audit import checks as retention
 from headway.records.audit import queries as audit_queries
@@ -37,6 +38,7 @@ from tests.people import framework, resources
 if TYPE_CHECKING:
     from tests.people import People
 
+LATEST = Rule(method=Method.LATEST)
 ROOMS = ("roster", "standards", "library", "items", "evidence", "grouping", "wellbeing", "planning")
 # Actions that write no row of their own, and why.
 SILENT = {
@@ -296,6 +298,14 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
             ],
             **s,
         ),
+    ),
+    "evidence.set_rule": (
+        None,
+        lambda p, s, _: evidence.set_rule(school=p.school, school_class=p.school_class, rule=LATEST, **s),
+    ),
+    "evidence.end_rule": (
+        lambda p: evidence.set_rule(school=p.school, school_class=p.school_class, rule=LATEST, by=p.ada, at=p.now),
+        lambda p, s, _: evidence.end_rule(school=p.school, school_class=p.school_class, **s),
     ),
     "grouping.make_group": (None, lambda p, s, _: a_group(p)),
     "grouping.end_group": (a_group, lambda p, s, group: grouping.end_group(group=group, **s)),

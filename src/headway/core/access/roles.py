@@ -27,6 +27,7 @@ class Permission(StrEnum):
     RECORD_EVIDENCE = "record_evidence"
     ACCEPT_ALIGNMENTS = "accept_alignments"
     PRINT_CARDS = "print_cards"
+    SET_MASTERY_RULES = "set_mastery_rules"
     SEE_FAMILY_WEEK = "see_family_week"
     MANAGE_PEOPLE = "manage_people"
     SEE_SCHOOL = "see_school"
@@ -43,11 +44,19 @@ ALLOWED: MappingProxyType[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.RECORD_EVIDENCE,
                 Permission.ACCEPT_ALIGNMENTS,
                 Permission.PRINT_CARDS,
+                Permission.SET_MASTERY_RULES,
             }
         ),
         Role.SPECIALIST: frozenset({Permission.SEE_CLASS, Permission.RECORD_EVIDENCE}),
         Role.GUARDIAN: frozenset({Permission.SEE_FAMILY_WEEK}),
-        Role.LEADER: frozenset({Permission.SEE_SCHOOL, Permission.MANAGE_PEOPLE, Permission.PRINT_CARDS}),
+        Role.LEADER: frozenset(
+            {
+                Permission.SEE_SCHOOL,
+                Permission.MANAGE_PEOPLE,
+                Permission.PRINT_CARDS,
+                Permission.SET_MASTERY_RULES,
+            }
+        ),
     }
 )
 

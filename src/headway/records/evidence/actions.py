@@ -13,12 +13,15 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, connection, transaction
 
 from headway.core.evidence import learner_model as learner
+from headway.core.evidence.methods import Rule, rule_as_json
 from headway.core.evidence.values import Piece, PieceKind
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
-from headway.records.evidence.models import Evidence, Mastery, StudentState
+from headway.records.evidence import checks
+from headway.records.evidence.models import Evidence, Mastery, MasteryRule, StudentState
 from headway.records.evidence.queries import model_in_use, model_of, piece_of, pieces_of
-from headway.records.roster.models import Person
+from headway.records.evidence.rules import last_rule, scope_of
+from headway.records.roster.models import Class, Organisation, Person
 from headway.records.standards.models import Competency
 
 
@@ -324,6 +327,89 @@ def withdraw(*, evidence: Evidence, by: Person, at: datetime) -> Evidence:
         by=by,
         at=at,
     )
+
+
+# --- Rules of mastery -------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def set_rule(
+    *,
+    school: Organisation,
+    rule: Rule,
+    by: Person | None,
+    at: datetime,
+    school_class: Class | None = None,
+    competency: Competency | None = None,
+    framework_id: int | None = None,
+) -> MasteryRule:
+    """Choose how evidence becomes a word, for a class, a skill, a framework or (with none of them) the whole school.
+
+    The words follow at once; what was shown before keeps the rule it was shown with. The same rule again changes nothing.
+    """
+    before = _rule_to_change(school, by, school_class, competency, framework_id)
+    if before is not None and before.version == rule.version:
+        return before
+    starts_at = at
+    if before is not None:
+        starts_at = _end(before, at)
+    made = MasteryRule.objects.create(
+        school=school,
+        rule=rule_as_json(rule),
+        version=rule.version,
+        starts_at=starts_at,
+        by=by,
+        **scope_of(school_class=school_class, competency=competency, framework_id=framework_id),
+    )
+    audit.record(
+        "mastery_rule.set",
+        made,
+        by=by,
+        at=at,
+        version=made.version,
+        before=before.version if before is not None else None,
+    )
+    return made
+
+
+@transaction.atomic
+def end_rule(
+    *,
+    school: Organisation,
+    by: Person | None,
+    at: datetime,
+    school_class: Class | None = None,
+    competency: Competency | None = None,
+    framework_id: int | None = None,
+) -> MasteryRule | None:
+    """Go back to the rule that holds above; returns the rule that ended, None when there was none."""
+    before = _rule_to_change(school, by, school_class, competency, framework_id)
+    if before is not None:
+        _end(before, at)
+        audit.record("mastery_rule.ended", before, by=by, at=at, version=before.version)
+    return before
+
+
+def _rule_to_change(
+    school: Organisation,
+    by: Person | None,
+    school_class: Class | None,
+    competency: Competency | None,
+    framework_id: int | None,
+) -> MasteryRule | None:
+    """Return the rule that has no end yet, after asking whether `by` may change it."""
+    checks.check_rule_scope(school, school_class, competency, framework_id)
+    checks.check_set_rule(by, school, school_class)
+    # Two people choosing at once wait for each other here: the second one ends what the first one began.
+    Organisation.objects.select_for_update().get(pk=school.pk)
+    return last_rule(school, school_class=school_class, competency=competency, framework_id=framework_id)
+
+
+def _end(row: MasteryRule, at: datetime) -> datetime:
+    """End a rule; returns from when another may hold. A clock that was set back ends nothing before it began."""
+    row.ends_at = max(at, row.starts_at)
+    row.save(update_fields=["ends_at"])
+    return row.ends_at
 
 
 # Asked at every answer: written out, since building them anew takes longer than the database needs to answer.

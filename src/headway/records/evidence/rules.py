@@ -126,6 +126,18 @@ def rule_in_force(
     return in_force(at).filter(school=school, **scope).first()
 
 
+def last_rule(
+    school: Organisation,
+    *,
+    school_class: Class | None = None,
+    competency: Competency | None = None,
+    framework_id: int | None = None,
+) -> MasteryRule | None:
+    """Return the rule made for exactly this that has no end yet, whatever the clock says."""
+    scope = scope_of(school_class=school_class, competency=competency, framework_id=framework_id)
+    return MasteryRule.objects.filter(school=school, ends_at=None, **scope).first()
+
+
 def history(school: Organisation, **scope: Any) -> list[MasteryRule]:
     """Return all rules that were ever made for exactly this, the newest first."""
     return list(

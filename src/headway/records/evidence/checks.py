@@ -1,0 +1,52 @@
+"""May this be done to evidence, rules of mastery and learner models now? Each rule is a sentence that raises."""
+
+from __future__ import annotations
+
+from headway.core.access.roles import Permission
+from headway.core.shared.errors import NotAllowed, NotFound, RuleBroken, gettext_noop
+from headway.records.roster.checks import check_may
+from headway.records.roster.models import Class, Organisation, Person, Teaching
+from headway.records.roster.queries import organisations_led_by
+from headway.records.standards.models import Competency
+
+ONE_THING = gettext_noop(
+    "A rule is for a class, for a skill, for a framework or for the whole school. Choose one of them."
+)
+OTHER_SCHOOL = gettext_noop("This class belongs to another school. Choose the school it belongs to.")
+NOT_YOUR_CLASS = gettext_noop("Only a teacher of this class or a leader of its school may choose its rule.")
+NOT_YOUR_SCHOOL = gettext_noop("Only a leader of the school may choose a rule for all its classes.")
+
+
+def check_rule_scope(
+    school: Organisation, school_class: Class | None, competency: Competency | None, framework_id: int | None
+) -> None:
+    """Raise unless a rule is for one thing, which belongs to the school."""
+    if sum(thing is not None for thing in (school_class, competency, framework_id)) > 1:
+        raise RuleBroken(ONE_THING)
+    if school_class is not None and school_class.school_id != school.pk:
+        raise RuleBroken(OTHER_SCHOOL)
+
+
+def check_set_rule(by: Person | None, school: Organisation, school_class: Class | None = None) -> None:
+    """Raise unless `by` teaches the class, or leads the school; the command line (nobody) may."""
+    if by is None:
+        return
+    check_may(by, Permission.SET_MASTERY_RULES)
+    if organisations_led_by(by).filter(pk=school.pk).exists():
+        return
+    if school_class is None:
+        if not by.role_grants.filter(organisation=school).exists():
+            raise NotFound
+        raise NotAllowed(NOT_YOUR_SCHOOL)
+    parts = (Teaching.Part.LEAD, Teaching.Part.CO)
+    if not Teaching.objects.filter(school_class=school_class, teacher=by, part__in=parts).exists():
+        raise NotAllowed(NOT_YOUR_CLASS)
+
+
+def why_not_set_rule(by: Person, school: Organisation, school_class: Class | None = None) -> str:
+    """Return why the person may not choose this rule, "" when they may."""
+    try:
+        check_set_rule(by, school, school_class)
+    except (NotAllowed, NotFound) as rule:
+        return str(rule)
+    return ""
