@@ -177,15 +177,21 @@ def count(numbers: Numbers, fact: Fact, student: Floats, competency: Floats, lev
 
 
 @njit(cache=True)
-def related_to(states: Floats, starts: NDArray[np.int32], near: NDArray[np.int32], place: int) -> float:
-    """Return what neighbouring competencies lend: the mean of their tracks, drawn to nothing where few were seen."""
-    total, seen = 0.0, 0.0
-    for edge in range(starts[place], starts[place + 1]):
-        state = states[near[edge]]
-        if state[lg.C_RIGHT] + state[lg.C_WRONG] > 0.0:
-            total += state[lg.C_TRACK + 1]
-            seen += 1.0
-    return total / (seen + 0.5)
+def related_to(
+    student: Floats, states: Floats, starts: NDArray[np.int32], near: NDArray[np.int32], place: int
+) -> float:
+    """Return what neighbouring competencies lend: the mean of their tracks, drawn to the student's own level.
+
+    One that was never met stands where the student does. So a right answer on any of them can only raise the mean; left out
+    until they are met, the first answer on a weak one would lower it even when right.
+    """
+    first, last = starts[place], starts[place + 1]
+    if first == last:
+        return 0.0
+    total = lg.OWN_LEVEL * student[lg.S_TRACK + 1]
+    for edge in range(first, last):
+        total += lg.track_of(student, states[near[edge]], 1)
+    return float(total / (last - first + lg.OWN_LEVEL))
 
 
 @njit(cache=True)
@@ -207,7 +213,7 @@ def replay(
     `facts` is pieces x the fields of Fact, `places` the competency of each.
     """
     if target >= 0:
-        lent = related_to(states, starts, near, target)
+        lent = related_to(student, states, starts, near, target)
         logits[0] = ledger_logit(numbers, student, states[target], lent, levels[target], seconds)
     for row in range(len(facts)):
         place = places[row]
@@ -215,7 +221,7 @@ def replay(
         fact = Fact(int(one[0]), one[1], one[2], one[3], one[4], one[5], one[6], one[7], one[8])
         count(numbers, fact, student, states[place], levels[place])
         if target >= 0:
-            lent = related_to(states, starts, near, target)
+            lent = related_to(student, states, starts, near, target)
             logits[row + 1] = ledger_logit(numbers, student, states[target], lent, levels[target], seconds) + shift_at(
                 states[target], seconds
             )

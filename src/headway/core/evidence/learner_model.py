@@ -121,14 +121,15 @@ def count(model: LearnerModel, student: Floats, competency: Floats, piece: Piece
     return student, competency
 
 
-def lent_by(neighbours: Iterable[Floats]) -> float:
-    """Return what neighbouring competencies lend, for `Known.related`."""
-    states = [state for state in neighbours if state[ledger.C_RIGHT] + state[ledger.C_WRONG] > 0.0]
+def lent_by(student: Floats, neighbours: Iterable[Floats | None]) -> float:
+    """Return what neighbouring competencies lend, for `Known.related`; None is one that was never met."""
+    level = float(student[ledger.S_TRACK + 1])
+    total, count = ledger.OWN_LEVEL * level, 0
     # Added up one by one, as the compiled replay does: the same sum to the last bit.
-    total = 0.0
-    for state in states:
-        total += float(state[ledger.C_TRACK + 1])
-    return total / (len(states) + 0.5)
+    for state in neighbours:
+        total += level if state is None else float(ledger.track_of(student, state, 1))
+        count += 1
+    return total / (count + ledger.OWN_LEVEL) if count else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -332,13 +333,13 @@ def explained(
     valid = in_force(pieces, at)
     counted = [piece for piece in valid if counts(piece)]
     own = [piece for piece in valid if piece.competency == competency]
-    desk = _lay_out(model, counted, neighbours, [competency])
+    desk = _lay_out(model, counted, neighbours, [competency, *neighbours.get(competency, ())])
     target = desk.keys.index(competency)
     seen = [piece.happened_at for piece in own if counts(piece)]
     newest = max(seen) if seen else at
     student, states, logits = _replay(model, desk, target, newest.timestamp())
     shifts = dict(zip((piece.id for piece in counted), np.diff(logits).tolist(), strict=True))
-    related = belief.related_to(states, desk.starts, desk.near, target)
+    related = belief.related_to(student, states, desk.starts, desk.near, target)
     settled = settling(own, at)
     scored = None if rule.method is Method.MODEL else score_of(rule, own, on=at.date()).share
     shown = estimate(

@@ -43,6 +43,7 @@ COMPETENCY_DECAYS = (0.4, 0.7, 0.9)
 COMPETENCY_STEPS = (0.1, 0.3, 0.8)
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 FADING_SECONDS = (5 * MINUTE, HOUR, DAY, 14 * DAY)
+OWN_LEVEL: Final = 0.5  # of a neighbouring competency; the student's own level counts as much in what neighbours lend
 LONG_AGO = 400.0  # answers; how far back "never right yet" counts
 
 # --- what is looked at -----------------------------------------------------------------------------------------------

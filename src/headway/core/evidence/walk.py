@@ -143,15 +143,16 @@ def desk_for(log: AnswerLog) -> Desk:
 
 @njit(cache=True)
 def _related(columns: Columns, desk: Desk, who: int, skill: int) -> float:
-    """Return what neighbouring competencies tell: the mean of their tracks, drawn to nothing where few were seen."""
-    total, seen = 0.0, 0.0
-    for place in range(columns.near_starts[skill], columns.near_starts[skill + 1]):
+    """Return what neighbouring competencies lend, as `belief.related_to` does."""
+    first, last = columns.near_starts[skill], columns.near_starts[skill + 1]
+    if first == last:
+        return 0.0
+    level = desk.student[lg.S_TRACK + 1]
+    total = lg.OWN_LEVEL * level
+    for place in range(first, last):
         other = columns.near[place]
-        state = desk.states[other]
-        if desk.stamps[other] == who and state[lg.C_RIGHT] + state[lg.C_WRONG] > 0.0:
-            total += state[lg.C_TRACK + 1]
-            seen += 1.0
-    return total / (seen + 0.5)
+        total += lg.track_of(desk.student, desk.states[other], 1) if desk.stamps[other] == who else level
+    return float(total / (last - first + lg.OWN_LEVEL))
 
 
 @njit(cache=True)

@@ -250,12 +250,12 @@ def known(
     for (student, competency), state in masteries.items():
         if competency in also:
             continue
-        lent = [masteries[student, other] for other in near.get(competency, ()) if (student, other) in masteries]
+        own = states[student][0] if student in states else nobody
         found[student, competency] = learner.Known(
             competency=competency,
-            student=states[student][0] if student in states else nobody,
+            student=own,
             state=state,
-            related=learner.lent_by(lent),
+            related=learner.lent_by(own, (masteries.get((student, other)) for other in near.get(competency, ()))),
             rule=rules.of(student, competency),
             scored=scored.get((student, competency)),
             settled=settled.get((student, competency)),
