@@ -45,7 +45,7 @@ def known_of(pieces: list[Piece], rule: Rule = DEFAULT_RULE, *, at: datetime = N
     return Known(competency=1, student=student, state=state, rule=rule, scored=scored, settled=settling(pieces, at))
 
 
-def missing(scores: str, rule: Rule = DEFAULT_RULE, most: int = 8) -> int | None:
+def missing(scores: str, rule: Rule = DEFAULT_RULE, most: int = 12) -> int | None:
     pieces = pieces_of(scores)
     return right_answers_until_secure(MODEL, known_of(pieces, rule), pieces, at=NOW, most=most)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from headway.core.access.roles import Role
+from headway.core.evidence.methods import Method, Rule
 from headway.core.shared.school_weeks import coming_monday
+from headway.records.evidence import actions as evidence_actions
+from headway.records.evidence.actions import EvidenceIn
 from headway.records.evidence.models import Evidence
 from headway.records.grouping.models import Group
 from headway.records.library.models import Alignment
@@ -247,7 +252,7 @@ def test_htmx_gets_the_table_alone(ada: Client, people: People) -> None:
 def test_the_grid_takes_a_fixed_number_of_queries(
     ada: Client, people: People, django_assert_max_num_queries: object
 ) -> None:
-    with django_assert_max_num_queries(18):  # type: ignore[operator]
+    with django_assert_max_num_queries(22):  # type: ignore[operator]
         page(ada, "teacher-class", class_id=people.school_class.pk)
 
 
@@ -306,6 +311,51 @@ def test_a_cell_shows_a_row_for_each_piece(ada: Client, people: People) -> None:
     assert text.count("Right on") + text.count("Not yet right on") == 4
 
 
+def numbers_of(text: str, start: str, end: str) -> list[float]:
+    """The numbers with a sign between two places of a page."""
+    part = text[text.index(start) : text.index(end)]
+    return [float(found.replace("−", "-")) for found in re.findall(r'<td class="n">([+−][0-9.]+)<', part)]
+
+
+def test_the_lines_of_the_sum_add_up(ada: Client, people: People) -> None:
+    people.answer(people.ben, "7.1", right=True, days_ago=1)
+    text = page(ada, "teacher-cell", **cell_keys(people))
+    lines = numbers_of(text, "Why this rating", "<tfoot>")
+    total = float(re.findall(r"<b>([+−][0-9.]+)</b>", text)[0].replace("−", "-"))
+    assert sum(lines) == pytest.approx(total, abs=0.006 * len(lines))
+
+
+def test_the_pieces_add_up_to_their_lines(ada: Client, people: People) -> None:
+    text = page(ada, "teacher-cell", **cell_keys(people))
+    lines = dict(re.findall(r'<tr><td>([^<]+)<.*?<td class="n">([+−][0-9.]+)<', text))
+    answers = [float(lines[name].replace("−", "-")) for name in ("3 right answers", "1 not yet right")]
+    pieces = numbers_of(text, "Each of the 4 pieces", "How sure, and what next")
+    assert sum(pieces) == pytest.approx(sum(answers), abs=0.006 * len(pieces))
+
+
+def test_a_cell_says_how_sure_it_is_and_what_is_missing(ada: Client, people: People) -> None:
+    text = page(ada, "teacher-cell", **cell_keys(people))
+    assert "In 8 of 10 such cases the truth lies from" in text
+    assert "Still missing." in text
+
+
+def test_a_cell_says_when_to_look_again(ada: Client, people: People) -> None:
+    assert "without a new piece" in page(ada, "teacher-cell", **cell_keys(people))
+
+
+def test_another_rule_shows_its_steps(ada: Client, people: People) -> None:
+    evidence_actions.set_rule(
+        school=people.school,
+        school_class=people.school_class,
+        rule=Rule(method=Method.LATEST),
+        by=people.ada,
+        at=people.now,
+    )
+    text = page(ada, "teacher-cell", **cell_keys(people))
+    assert "The rule that gives the word: Most recent" in text
+    assert "The newest counts: 100 of 100." in text
+
+
 def test_a_cell_says_what_one_more_answer_would_do(ada: Client, people: People) -> None:
     assert "One more right answer, alone: from" in page(ada, "teacher-cell", **cell_keys(people))
 
@@ -339,6 +389,54 @@ def test_a_judgement_shows_who_and_why(ada: Client, people: People) -> None:
     text = page(ada, "teacher-cell", **cell_keys(people))
     assert "Ms. Lind</b>" in text
     assert "Taught it to the class" in text
+
+
+def test_one_press_saves_word_and_reason(ada: Client, people: People) -> None:
+    post(ada, "teacher-judge", {"client_id": str(uuid4()), "tick": "secure.explained"}, **cell_keys(people))
+    row = Evidence.objects.get(kind="judgement")
+    assert (row.settles_as, row.words) == ("secure", "Explained it to me")
+
+
+def test_words_typed_beside_a_ready_reason_are_kept(ada: Client, people: People) -> None:
+    form = {"client_id": str(uuid4()), "tick": "beyond.seen", "reason": "He used it on the map."}
+    post(ada, "teacher-judge", form, **cell_keys(people))
+    assert Evidence.objects.get(kind="judgement").words == "Seen in class. He used it on the map."
+
+
+def test_no_later_answer_changes_a_judged_word(ada: Client, people: People) -> None:
+    post(ada, "teacher-judge", {"client_id": str(uuid4()), "tick": "secure.seen"}, **cell_keys(people))
+    fact = {"student_id": people.ben.pk, "competency_id": people.competencies["7.1"].pk, "kind": "answer", "score": 0.0}
+    at = timezone.now()
+    for _time in range(5):
+        evidence_actions.record(fact=EvidenceIn(happened_at=at, **fact), by=people.ben, at=at)
+    text = page(ada, "teacher-cell", **cell_keys(people))
+    assert "Judged by a person" in text
+    assert "Without the judgement the rule would say: Starting." in text
+
+
+@pytest.mark.parametrize("tick", ["secure.", "secure.magic", "great.seen", "x" * 41])
+def test_a_press_that_means_nothing_is_asked_again(ada: Client, people: People, tick: str) -> None:
+    response = post(ada, "teacher-judge", {"client_id": str(uuid4()), "tick": tick}, **cell_keys(people))
+    assert response.status_code == 422
+    assert not Evidence.objects.filter(kind="judgement").exists()
+
+
+def test_a_judgement_without_a_reason_is_explained_beside_the_field(ada: Client, people: People) -> None:
+    response = post(ada, "teacher-judge", {"client_id": str(uuid4()), "word": "secure"}, **cell_keys(people))
+    assert "Say in a few words why you judge so." in response.content.decode()
+
+
+def test_who_judged_can_take_it_back_where_it_is_shown(ada: Client, people: People) -> None:
+    post(ada, "teacher-judge", {"client_id": str(uuid4()), "tick": "secure.seen"}, **cell_keys(people))
+    assert "Take the judgement back" in page(ada, "teacher-cell", **cell_keys(people))
+    post(ada, "teacher-take-back", {}, client_id=Evidence.objects.get(kind="judgement").client_id)
+    assert "Judged by a person" not in page(ada, "teacher-cell", **cell_keys(people))
+
+
+def test_nobody_else_is_offered_to_take_it_back(ada: Client, people: People) -> None:
+    post(ada, "teacher-judge", {"client_id": str(uuid4()), "tick": "secure.seen"}, **cell_keys(people))
+    sign_in(ada, people.iris)
+    assert "Take the judgement back" not in page(ada, "teacher-cell", **cell_keys(people))
 
 
 def test_a_judgement_that_ended_before_today_is_refused(ada: Client, people: People) -> None:

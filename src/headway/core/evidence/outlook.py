@@ -12,7 +12,7 @@ from headway.core.evidence.methods import Method, score_of
 from headway.core.evidence.review import review_after
 from headway.core.evidence.values import Estimate, Piece, PieceKind, Word
 
-MOST_ANSWERS = 8  # further ahead than this nobody plans, and much will have changed
+MOST_ANSWERS = 12  # further ahead than this nobody plans, and much will have changed
 _SURE = (Word.SECURE, Word.BEYOND)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -21,32 +20,25 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
 from headway.core.evidence.learner_model import what_if
+from headway.core.evidence.methods import Method
 from headway.records.evidence import actions as evidence_actions
 from headway.records.evidence import queries as evidence
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
-from headway.web.shared.words import sentence
-from headway.web.teacher import class_drawing
+from headway.web.shared.mastery_rule import method_name, rule_words
+from headway.web.teacher import arithmetic, class_drawing
 from headway.web.teacher.page import teacher_page
-from headway.web.teacher.words import JUDGEMENTS, SEEN_LEVELS, shift_words, signed
+from headway.web.teacher.words import JUDGEMENTS, READY_REASONS, SEEN_LEVELS, signed
 
 if TYPE_CHECKING:
+    from headway.core.evidence.learner_model import Known, LearnerModel
     from headway.core.evidence.values import Estimate
     from headway.records.evidence.models import Evidence
     from headway.records.roster.models import Class, Person
     from headway.records.standards.models import Competency
 
-KIND_ICONS = {
-    "answer": "pencil-line",
-    "rubric": "list-checks",
-    "observation": "eye",
-    "conference": "message-circle",
-    "product": "shapes",
-    "judgement": "scale",
-    "self": "user",
-}
-# icons: pencil-line list-checks eye message-circle shapes scale user
+FEW_TO_READ = 6  # as many pieces are read at a glance; more are folded away in the panel
 
 
 class ObservationForm(forms.Form):
@@ -60,14 +52,14 @@ class ObservationForm(forms.Form):
 
 
 class JudgementForm(forms.Form):
-    """A judgement of full standing, with its reason and perhaps an end."""
+    """A judgement of full standing: a word with a ready reason in one press (`tick`), or a word with the teacher's own."""
 
     client_id = forms.UUIDField(widget=forms.HiddenInput)
-    word = forms.ChoiceField(choices=JUDGEMENTS, error_messages={"required": _("Choose one of the four words.")})
-    reason = forms.CharField(
-        max_length=1000,
-        error_messages={"required": _("Say in a few words why you judge so. Families and colleagues read it.")},
+    tick = forms.CharField(required=False, max_length=40)
+    word = forms.ChoiceField(
+        required=False, choices=JUDGEMENTS, error_messages={"invalid_choice": _("Choose one of the four words.")}
     )
+    reason = forms.CharField(required=False, max_length=1000)
     expires_on = forms.DateField(required=False, error_messages={"invalid": _("Write the date as year-month-day.")})
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -80,6 +72,20 @@ class JudgementForm(forms.Form):
         if ends is not None and ends < self.today:
             raise forms.ValidationError(gettext("This day has passed. Choose a later one, or leave it empty."))
         return ends
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a word and a reason; what was typed beside a ready reason is kept after it."""
+        facts = super().clean() or {}
+        word, _dot, key = facts.get("tick", "").partition(".")
+        ready = next((str(words) for reason, words, _icon in READY_REASONS if reason == key), "")
+        if ready and word in dict(JUDGEMENTS):
+            own = facts.get("reason", "")
+            return {**facts, "word": word, "reason": f"{ready}. {own}" if own else ready}
+        if not facts.get("word") and "word" not in self.errors:
+            self.add_error("word", gettext("Choose one of the four words."))
+        if not facts.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", gettext("Say in a few words why you judge so. Families and colleagues read it."))
+        return facts
 
 
 class Place:
@@ -139,7 +145,7 @@ def judge(request: Request, class_id: int, student: UUID, competency_id: int) ->
         competency=place.competency,
         word=form.cleaned_data["word"],
         reason=form.cleaned_data["reason"],
-        expires_on=form.cleaned_data["expires_on"],
+        expires_on=form.cleaned_data.get("expires_on"),
         client_id=form.cleaned_data["client_id"],
         by=request.person,
         at=at,
@@ -204,30 +210,27 @@ def _show(
     shown = evidence.explained(place.student, place.competency, at=at, school_class=place.school_class)
     model, known = evidence.known_of(place.student, place.competency.pk, at=at, school_class=place.school_class)
     named = standards.named([place.competency], get_language() or "en")[place.competency.pk]
+    in_panel = bool(request.htmx and request.htmx.target == "panel")
     facts = {
         "school_class": place.school_class,
         "student": place.student,
         "skill": named,
         "address": place.address,
         "shown": shown,
-        "arithmetic": arithmetic(shown, rows, request.person),
-        "prior": signed(shown.prior),
-        "sum": signed(shown.logit),
-        "even_chances": shown.prior == 0,
-        "what_ifs": [
-            {"right": right, "percent": round(100 * what_if(model, known, right=right, at=at))}
-            for right in (True, False)
-        ],
-        "settled": _row_of(rows, shown.settled_by.id) if shown.settled_by else None,
+        **_why(shown, model, known, rows, request, at),
         "withdrawn": [row.corrects for row in rows if row.kind == "withdrawal" and row.corrects],
         "observation": observation or ObservationForm(initial={"client_id": uuid4()}),
         "judgement": judgement or JudgementForm(today=today, initial={"client_id": uuid4()}),
         "levels": SEEN_LEVELS,
         "judgements": JUDGEMENTS,
-        "in_panel": request.htmx and request.htmx.target == "panel",
+        "reasons": READY_REASONS,
+        "may_judge": roster.may(request.person, Permission.RECORD_EVIDENCE),
+        "may_rule": roster.may(request.person, Permission.SET_MASTERY_RULES),
+        "in_panel": in_panel,
+        "is_open": not in_panel or len(shown.contributions) <= FEW_TO_READ,
     }
     status = 422 if observation or judgement else 200
-    if facts["in_panel"]:
+    if in_panel:
         if is_saved:
             facts["fresh_cell"] = _fresh_cell(place, at)
         response = render(request, "teacher/cell.html#panel", facts, status=status)
@@ -239,39 +242,37 @@ def _show(
     )
 
 
+def _why(
+    shown: Estimate, model: LearnerModel, known: Known, rows: list[Evidence], request: Request, at: datetime
+) -> dict[str, Any]:
+    """Return why the rating is what it is: the sum, each piece, how sure, what is missing, when to look again, which rule."""
+    rule, is_model = known.rule, known.rule.method is Method.MODEL
+    settled = _row_of(rows, shown.settled_by.id) if shown.settled_by else None
+    return {
+        "sums": arithmetic.sum_lines(shown),
+        "sum": signed(shown.logit),
+        "pieces": arithmetic.piece_lines(shown, rows, request.person),
+        "what_ifs": [
+            {"right": right, "percent": round(100 * what_if(model, known, right=right, at=at))}
+            for right in (True, False)
+        ],
+        "settled": settled,
+        "is_own_judgement": settled is not None and settled.by_id == request.person.pk,
+        "without_judgement": arithmetic.word_without_judgement(model, known, at=at) if settled else "",
+        "range_words": arithmetic.range_words(shown, at),
+        "certain_words": arithmetic.certain_words(shown, rule) if is_model else "",
+        "missing_words": arithmetic.missing_words(model, known, shown, at=at),
+        "look_words": arithmetic.look_words(model, known, shown, at=at),
+        "rule_name": method_name(rule),
+        "rule_words": " ".join(rule_words(rule)),
+        "rule_steps": arithmetic.rule_steps(shown, rule, at=at),
+        "is_model": is_model,
+        "secure_line": rule.secure_share,
+    }
+
+
 def _row_of(rows: list[Evidence], client_id: str) -> Evidence | None:
     return next((row for row in rows if str(row.client_id) == client_id), None)
-
-
-def arithmetic(shown: Estimate, rows: list[Evidence], reader: Person) -> list[dict[str, Any]]:
-    """Return what each piece did, newest first: a sentence, a number, and the number in plain words."""
-    by_id = {str(row.client_id): row for row in rows}
-    return [
-        {
-            "sentence": sentence(part.sentence, part.facts).rstrip(" :"),
-            "icon": KIND_ICONS[part.piece.kind.value],
-            "happened_at": part.piece.happened_at,
-            "number": signed(part.shift),
-            "words": shift_words(part.shift),
-            "counts": part.piece.kind.value != "self",
-            "is_up": part.shift > 0,
-            "on_paper": part.piece.on_paper,
-            "bar": shift_bar(part.shift),
-            "own": part.piece.kind.value not in {"answer", "self"} and by_id[part.piece.id].by_id == reader.pk,
-            "client_id": part.piece.id,
-        }
-        for part in reversed(shown.contributions)
-    ]
-
-
-def shift_bar(shift: float) -> SafeString:
-    """Draw a shift as a bar to the right or the left of the middle; one logit fills one side."""
-    width = min(30.0, 30.0 * math.fabs(shift))
-    start = 32.0 if shift >= 0 else 32.0 - width
-    return mark_safe(  # noqa: S308  numbers only
-        f'<svg class="shift" viewBox="0 0 64 12" aria-hidden="true"><line x1="32" x2="32" y1="0" y2="12"/>'
-        f'<rect class="{"up" if shift >= 0 else "down"}" x="{start:.1f}" y="2" width="{max(0.5, width):.1f}" height="8"/></svg>'
-    )
 
 
 def _fresh_cell(place: Place, at: datetime) -> SafeString:

@@ -25,6 +25,14 @@ JUDGEMENTS = (
     ("secure", _("Secure")),
     ("beyond", _("Beyond")),
 )
+# What a teacher can say with one press why they judge so: key, words, icon.
+READY_REASONS = (
+    ("seen", _("Seen in class"), "eye"),
+    ("explained", _("Explained it to me"), "message-circle"),
+    ("notebook", _("Work in the notebook"), "notebook-pen"),
+    ("talked", _("Talked it through"), "messages-square"),
+)
+# icons: eye message-circle notebook-pen messages-square
 MORE_LANGUAGES = {
     "qu": pgettext_lazy("language", "Quechua"),
     "so": pgettext_lazy("language", "Somali"),
@@ -57,15 +65,15 @@ def languages_to_choose(also: Iterable[str] = ()) -> list[tuple[str, str]]:
 def shift_words(shift: float) -> str:
     """Return in plain words what one piece did to the best guess."""
     size = abs(shift)
-    if size < 0.05:
+    if size < 0.03:
         return gettext("changes hardly anything")
     if shift > 0:
-        if size < 0.3:
+        if size < 0.15:
             return gettext("raises it a little")
-        return gettext("raises it") if size < 0.8 else gettext("raises it a lot")
-    if size < 0.3:
+        return gettext("raises it") if size < 0.5 else gettext("raises it a lot")
+    if size < 0.15:
         return gettext("lowers it a little")
-    return gettext("lowers it") if size < 0.8 else gettext("lowers it a lot")
+    return gettext("lowers it") if size < 0.5 else gettext("lowers it a lot")
 
 
 def signed(number: float) -> str:

@@ -143,7 +143,7 @@ def kind_word(key: str) -> str:
 
 
 @register.simple_tag
-def estimate(shown: Any, label: str = "", width: int = 64) -> SafeString:
+def estimate(shown: Any, label: str = "", width: int = 64, secure: float = 0.8) -> SafeString:
     """Draw a best guess with its range; `shown` has chance, low, high (0..1), pieces, word and is_stale."""
     return estimate_drawing(
         chance=shown.chance,
@@ -154,6 +154,7 @@ def estimate(shown: Any, label: str = "", width: int = 64) -> SafeString:
         is_stale=shown.is_stale,
         label=label,
         width=width,
+        secure_chance=secure,
     )
 
 
