@@ -43,6 +43,8 @@ ROOMS = ("roster", "standards", "library", "items", "evidence", "grouping", "wel
 # Actions that write no row of their own, and why.
 SILENT = {
     "roster.note_failed_sign_in": "counts by hash, without anybody's name, for one day",
+    "evidence.rebuild_stale": "goes on with what publishing a model began, which is written down",
+    "evidence.keep_shipped_model": "nobody decided it: it comes with Headway, and is written down without a name",
     "evidence.rebuild": "works out again what the evidence, which is written down, already says",
     "planning.show_hint": "is written with the answer it led to",
 }

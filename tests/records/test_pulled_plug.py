@@ -16,8 +16,8 @@ import os, signal, django
 django.setup()
 from django.core.management import call_command
 from headway.records.audit import actions as audit
-from headway.records.evidence import actions as evidence
-from headway.records.evidence.models import Evidence, Mastery
+from headway.records.evidence import actions as evidence, states
+from headway.records.evidence.models import Evidence, Mastery, StudentState
 from headway.records.planning import actions
 from headway.records.planning.models import Block, BlockOption, ClassWeek, PlanChange, Week
 from headway.records.roster.models import Class, Person
@@ -27,7 +27,7 @@ def pull_the_plug(*args, **facts):
     os.kill(os.getpid(), signal.SIGKILL)
 
 def counts():
-    return [table.objects.count() for table in (Week, Block, BlockOption, PlanChange, Evidence, Mastery)]
+    return [table.objects.count() for table in (Week, Block, BlockOption, PlanChange, Evidence, Mastery, StudentState)]
 """
 BUILD = "call_command('migrate', verbosity=0)\nfrom tests.people import build\npeople = build()\n"
 FIND = "ada, b7 = Person.objects.get(username='ada'), Class.objects.get(name='7B')\n"
@@ -78,7 +78,7 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
         ),
         (
             "",
-            "evidence._move_many = pull_the_plug",
+            "states.work_out = states.move_by_many = pull_the_plug",
             RECORD,
             "assert Evidence.objects.count() == int(os.environ['EVIDENCE']) + 8",
         ),

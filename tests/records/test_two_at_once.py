@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -14,10 +15,11 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection
 
+from headway.core.evidence.methods import Method, Rule
 from headway.core.shared.errors import RuleBroken
 from headway.records.audit.models import Event
 from headway.records.evidence import actions as evidence
-from headway.records.evidence.models import Evidence, Mastery
+from headway.records.evidence.models import Evidence, Mastery, MasteryRule, StudentState
 from headway.records.grouping.models import Group
 from headway.records.planning import actions
 from headway.records.planning.models import Block, ClassWeek, ItemWork, PlanChange, Week
@@ -26,6 +28,7 @@ from headway.records.roster.models import SignInCard
 from tests.people import client_id
 
 if TYPE_CHECKING:
+    from headway.records.roster.models import Person
     from tests.people import People
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -189,11 +192,56 @@ def test_first_answers_at_once_are_all_counted(people: People) -> None:
             for number in range(4)
         )
     )
-    online = Mastery.objects.get(student=people.finn, competency=people.competencies["7.5"])
-    evidence.rebuild([(people.finn.pk, people.competencies["7.5"].pk)], at=people.now)
-    rebuilt = Mastery.objects.get(pk=online.pk)
-    assert (online.pieces, rebuilt.pieces) == (4, 4)
-    assert online.chance == pytest.approx(rebuilt.chance, abs=1e-9)
+    online = kept(people.finn)
+    evidence.rebuild([people.finn.pk], at=people.now)
+    assert kept(people.finn) == online
+    assert Mastery.objects.get(student=people.finn, competency=people.competencies["7.5"]).pieces == 4
+
+
+def kept(student: Person) -> list[Any]:
+    """Return all that is counted of a student, to the last bit."""
+    state = StudentState.objects.get(student=student)
+    rows = Mastery.objects.filter(student=student).order_by("competency")
+    return [bytes(state.state), state.newest_at, *((row.competency_id, bytes(row.state)) for row in rows)]
+
+
+def test_first_judgements_and_first_answers_at_once_are_all_counted(people: People) -> None:
+    judge = partial(evidence.judge, student=people.finn, word="secure", reason="I saw it", at=people.now)
+    at_once(
+        lambda: judge(competency=people.competencies["7.1"], by=people.ada),
+        lambda: judge(competency=people.competencies["7.2"], by=people.noor),
+        lambda: evidence.record(fact=fact(people, "a", minutes=1), by=people.finn, at=people.now),
+        lambda: evidence.record_many(
+            facts=[fact(people, "b", "7.4", minutes=2), fact(people, "c", minutes=3)], by=None, at=people.now
+        ),
+    )
+    online = kept(people.finn)
+    evidence.rebuild([people.finn.pk], at=people.now)
+    assert kept(people.finn) == online
+    assert sum(Mastery.objects.filter(student=people.finn).values_list("pieces", flat=True)) == 5
+
+
+def test_answers_on_many_skills_at_once_leave_what_one_after_the_other_would(people: People) -> None:
+    codes = ["7.1", "7.2", "7.3", "7.4"]
+    facts = [fact(people, f"{code} {turn}", code, minutes=5 * turn + place) for place, code in enumerate(codes) for turn in range(3)]  # fmt: skip
+    at_once(*(lambda one=one: evidence.record(fact=one, by=people.finn, at=people.now) for one in facts))
+    online = kept(people.finn)
+    evidence.rebuild([people.finn.pk], at=people.now)
+    assert kept(people.finn) == online
+
+
+def test_two_people_choose_a_rule_at_once(people: People) -> None:
+    rules = [Rule(method=Method.LATEST), Rule(method=Method.MEAN)]
+    at_once(
+        *(
+            lambda rule=rule, by=by: evidence.set_rule(
+                school=people.school, school_class=people.school_class, rule=rule, by=by, at=people.now
+            )
+            for rule, by in zip(rules, (people.ada, people.noor), strict=True)
+        )
+    )
+    open_rules = MasteryRule.objects.filter(school_class=people.school_class, ends_at=None)
+    assert (open_rules.count(), MasteryRule.objects.count()) == (1, 2)
 
 
 def test_many_answers_of_a_class_lose_none(people: People) -> None:

@@ -86,11 +86,7 @@ def _serve(
     check_static()
     check_port(host, port)
     with progress() as steps:
-        from headway.ops.wake import migrations_waiting  # noqa: PLC0415
-
-        if migrations_waiting():
-            steps.step("Bringing the database up to date")
-            bring_up_to_date()
+        bring_up_to_date(steps)
     say(f"Headway is at {address_of(host, port)}  (Ctrl-C stops it)")
     run_server(host=host, port=port, workers=workers or workers_for_this_machine())
     say("Headway has stopped.")
@@ -100,8 +96,7 @@ def _migrate() -> None:
     """Bring the database up to date."""
     wake()
     with progress() as steps:
-        steps.step("Bringing the database up to date")
-        applied = bring_up_to_date()
+        applied = bring_up_to_date(steps)
     say(f"{len(applied)} migrations applied." if applied else "The database is up to date.")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+
+from headway.ops.terminal import Steps, progress
 
 
 def wake() -> None:
@@ -29,30 +32,34 @@ def migrations_waiting() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
 
 
-def migrate() -> list[str]:
-    """Bring the database up to date; returns what was applied."""
+def migrate(steps: Steps | None = None) -> list[str]:
+    """Bring the database up to date, and mastery up to the learner model in use; returns the migrations applied."""
     from django.conf import settings  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
 
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     waiting = migrations_waiting()
     if waiting:
+        if steps is not None:
+            steps.step("Bringing the database up to date")
         call_command("migrate", interactive=False, verbosity=0)
-    _work_mastery_out(is_migrated=bool(waiting))
+    _work_mastery_out(steps, is_migrated=bool(waiting))
     return waiting
 
 
-def _work_mastery_out(*, is_migrated: bool) -> None:
-    """Bring mastery up to the learner model in use; nothing to do on nearly every start."""
+def _work_mastery_out(steps: Steps | None, *, is_migrated: bool) -> None:
+    """Bring mastery up to the learner model in use; two short questions on nearly every start."""
     from django.utils import timezone  # noqa: PLC0415
 
-    from headway.ops.terminal import progress  # noqa: PLC0415
-    from headway.records.evidence import actions, queries  # noqa: PLC0415
+    from headway.records.evidence import actions, versions  # noqa: PLC0415
 
-    if not is_migrated and not queries.has_stale_states():
+    is_new = actions.keep_shipped_model(at=timezone.now())
+    if not is_new and not is_migrated and not versions.has_stale_states():
         return
-    count = len(actions.stale_students())
-    if count:
-        with progress() as steps:
-            steps.step("Working mastery out from the evidence", count)
-            actions.rebuild_stale(at=timezone.now(), advance=steps.advance)
+    count = len(versions.stale_students())
+    if not count:
+        return
+    with contextlib.ExitStack() as stack:
+        shown = steps if steps is not None else stack.enter_context(progress())
+        shown.step("Working mastery out from the evidence", count)
+        actions.rebuild_stale(at=timezone.now(), advance=shown.advance)

@@ -221,12 +221,13 @@ def _certain(mean: Floats, deviation: Floats, rule: Rule) -> Floats:
 
 
 def settling(pieces: Iterable[Piece], at: datetime) -> Piece | None:
-    """Return the judgement that settles the matter at `at`: the newest one that has not ended."""
-    settled = None
-    for piece in pieces:
-        if piece.settles_as is not None and (piece.expires_on is None or at.date() <= piece.expires_on):
-            settled = piece
-    return settled
+    """Return the judgement that settles the matter at `at`: the newest one, unless it has ended.
+
+    `pieces` are in the order they happened. A later judgement replaces an earlier one for good, also after it ends.
+    """
+    judged = [piece for piece in pieces if piece.settles_as is not None]
+    newest = judged[-1] if judged else None
+    return None if newest is None or (newest.expires_on is not None and at.date() > newest.expires_on) else newest
 
 
 @dataclass(frozen=True, kw_only=True)

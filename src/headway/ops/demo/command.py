@@ -69,9 +69,7 @@ def _demo(
     with progress(is_quiet=as_json) as steps:
         if reset:
             _start_over()
-        if migrations_waiting():
-            steps.step("Making the database")
-            migrate()
+        migrate(steps)
         if not is_loaded():
             _check_only_demo(settings.DATA_DIR)
             load(at=timezone.now(), steps=steps)

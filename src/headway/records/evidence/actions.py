@@ -10,19 +10,22 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
-from headway.core.evidence import learner_model as learner
 from headway.core.evidence.methods import Rule, rule_as_json
+from headway.core.evidence.scorecards import Scorecards, as_json, shipped
 from headway.core.evidence.values import Piece, PieceKind
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
-from headway.records.evidence import checks
-from headway.records.evidence.models import Evidence, Mastery, MasteryRule, StudentState
-from headway.records.evidence.queries import model_in_use, model_of, piece_of, pieces_of
+from headway.records.evidence import checks, states
+from headway.records.evidence.models import Evidence, MasteryRule, ModelVersion
+from headway.records.evidence.replays import ModelChanges, changes_with
 from headway.records.evidence.rules import last_rule, scope_of
+from headway.records.evidence.versions import is_kept, model_from_parameters, model_in_use, stale_students
 from headway.records.roster.models import Class, Organisation, Person
 from headway.records.standards.models import Competency
+
+SHIPPED = "comes with Headway"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +63,14 @@ def record(*, fact: EvidenceIn, by: Person | None, at: datetime) -> Evidence:
 
 def record_once(*, fact: EvidenceIn, by: Person | None, at: datetime) -> tuple[Evidence, bool]:
     """Do what `record` does, and return whether the fact is new."""
-    if fact.happened_at > at:
-        raise RuleBroken(gettext_noop("This is dated in the future. Check the date and save again."))
+    checks.check_has_happened([fact.happened_at], at)
     row = Evidence(by=by, received_at=at, **{name: getattr(fact, name) for name in EvidenceIn.__dataclass_fields__})
     with transaction.atomic(savepoint=False):
         # Written first and asked afterwards: nearly every fact is new, and the constraint is what makes it once.
         if not _insert_once(row):
             return Evidence.objects.get(client_id=fact.client_id), False
         audit.record("evidence.recorded", row, by=by, at=at)
-        _move_mastery(row, at=at)
+        states.move_by_one(row, at=at)
     return row, True
 
 
@@ -102,6 +104,7 @@ def _insert_once(row: Evidence) -> bool:
 @transaction.atomic
 def record_many(*, facts: Sequence[EvidenceIn], by: Person | None, at: datetime) -> int:
     """Remember many facts at once (an import, an offline inbox); returns how many are new."""
+    checks.check_has_happened((fact.happened_at for fact in facts), at)
     known: set[UUID] = set()
     for start in range(0, len(facts), 5000):
         batch = [fact.client_id for fact in facts[start : start + 5000]]
@@ -115,7 +118,7 @@ def record_many(*, facts: Sequence[EvidenceIn], by: Person | None, at: datetime)
         _insert(fresh, by, at)
         first = Evidence.objects.only("pk").get(client_id=fresh[0].client_id)
         audit.record("evidence.recorded_many", first, by=by, at=at, count=len(fresh))
-        rebuild(_move_many(fresh, at=at), at=at)
+        _move_mastery(fresh, at=at)
     return len(fresh)
 
 
@@ -142,113 +145,14 @@ def _insert(facts: Sequence[EvidenceIn], by: Person | None, at: datetime) -> Non
             )
 
 
-def _move_many(facts: Sequence[EvidenceIn], *, at: datetime) -> list[int]:
-    """Move mastery online wherever these facts are a student's first or newest ones, without reading others back.
-
-    Returns the students who need a rebuild: late facts, corrections, judgements.
-    """
-    own: dict[int, list[EvidenceIn]] = defaultdict(list)
+def _move_mastery(facts: Sequence[EvidenceIn], *, at: datetime) -> None:
+    """Move mastery by new facts: online where it can be, else from all rows."""
+    pieces: dict[int, list[Piece]] = defaultdict(list)
     for fact in facts:
-        own[fact.student_id].append(fact)
-    students = sorted(own)
-    rest: list[int] = []
-    for start in range(0, len(students), 500):
-        batch = students[start : start + 500]
-        states = {row.student_id: row for row in StudentState.objects.select_for_update().filter(student__in=batch)}
-        have: dict[int, dict[int, Mastery]] = defaultdict(dict)
-        for row in Mastery.objects.select_for_update().filter(student__in=list(states)):
-            have[row.student_id][row.competency_id] = row
-        model = model_in_use()
-        writing = _Writing()
-        for student in batch:
-            group, state = own[student], states.get(student)
-            first = min(fact.happened_at for fact in group)
-            is_late = state is not None and state.newest_at is not None and first <= state.newest_at
-            other = state is not None and state.version != model.version
-            if is_late or other or any(fact.corrects_id or fact.settles_as for fact in group):
-                rest.append(student)
-                continue
-            started = None
-            if state is not None:
-                started = learner.Replayed(
-                    student=learner.from_bytes(state.state),
-                    competencies={key: learner.from_bytes(row.state) for key, row in have[student].items()},
-                )
-            replayed = learner.replay(model, [_piece(fact) for fact in group], at=at, start=started)
-            writing.add(student, replayed, model.version, state, have[student], newest_at=_newest(group, at, state))
-        writing.save()
-    return rest
-
-
-def _newest(facts: Sequence[EvidenceIn], at: datetime, state: StudentState | None) -> datetime | None:
-    moments = [fact.happened_at for fact in facts if fact.happened_at <= at]
-    if state is not None and state.newest_at is not None:
-        moments.append(state.newest_at)
-    return max(moments, default=None)
-
-
-class _Writing:
-    """States to save together, in few statements."""
-
-    def __init__(self) -> None:
-        self.fresh: list[Mastery] = []
-        self.changed: list[Mastery] = []
-        self.fresh_states: list[StudentState] = []
-        self.changed_states: list[StudentState] = []
-
-    def add(
-        self,
-        student_id: int,
-        replayed: learner.Replayed,
-        version: str,
-        state: StudentState | None,
-        have: Mapping[int, Mastery],
-        *,
-        newest_at: datetime | None,
-        settled: Mapping[int, int] | None = None,
-    ) -> None:
-        """Take in what a student's pieces came to; with `settled` also which row settles which competency."""
-        if state is None:
-            self.fresh_states.append(
-                StudentState(student_id=student_id, **_of_student(replayed.student, newest_at, version))
-            )
-        else:
-            _set(state, _of_student(replayed.student, newest_at, version))
-            self.changed_states.append(state)
-        for competency_id, numbers in replayed.competencies.items():
-            facts = _of_competency(numbers)
-            if settled is not None:
-                facts["settled_by_id"] = settled.get(competency_id)
-            row = have.get(competency_id)
-            if row is None:
-                self.fresh.append(Mastery(student_id=student_id, competency_id=competency_id, **facts))
-            else:
-                _set(row, facts)
-                self.changed.append(row)
-
-    def save(self) -> None:
-        """Write everything."""
-        StudentState.objects.bulk_create(self.fresh_states, batch_size=1000)
-        StudentState.objects.bulk_update(self.changed_states, ["state", "newest_at", "version"], batch_size=200)
-        Mastery.objects.bulk_create(self.fresh, batch_size=1000)
-        Mastery.objects.bulk_update(self.changed, ["state", "pieces", "newest_at", "settled_by"], batch_size=200)
-
-
-def _set(row: Any, facts: Mapping[str, Any]) -> None:
-    for name, value in facts.items():
-        setattr(row, name, value)
-
-
-def _of_student(numbers: Any, newest_at: datetime | None, version: str) -> dict[str, Any]:
-    return {"state": learner.to_bytes(numbers), "newest_at": newest_at, "version": version}
-
-
-def _of_competency(numbers: Any) -> dict[str, Any]:
-    return {
-        "state": learner.to_bytes(numbers),
-        "pieces": learner.pieces_counted(numbers),
-        "newest_at": learner.newest_at(numbers),
-    }
+        pieces[fact.student_id].append(_piece(fact))
+    again = {fact.student_id for fact in facts if fact.corrects_id or fact.settles_as}
+    again.update(states.move_by_many({key: own for key, own in pieces.items() if key not in again}, at=at))
+    states.work_out(again, at=at)
 
 
 def _piece(fact: EvidenceIn) -> Piece:
@@ -412,113 +316,83 @@ def _end(row: MasteryRule, at: datetime) -> datetime:
     return row.ends_at
 
 
-# Asked at every answer: written out, since building them anew takes longer than the database needs to answer.
-_STATE = "SELECT id, state, newest_at, version FROM records_studentstate WHERE student_id = %s"
-_MASTERY = "SELECT id, state, settled_by_id FROM records_mastery WHERE student_id = %s AND competency_id = %s"
-_STATE_MOVES = "UPDATE records_studentstate SET state = %s, newest_at = %s WHERE id = %s"
-_MASTERY_MOVES = "UPDATE records_mastery SET state = %s, pieces = %s, newest_at = %s WHERE id = %s"
+# --- Learner models ---------------------------------------------------------------------------------------------------
 
 
-def _move_mastery(row: Evidence, *, at: datetime, is_second_try: bool = False) -> None:
-    """Move a student's mastery by one new row: online when it is the newest, else from all rows again."""
-    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    state = next(iter(StudentState.objects.raw(_STATE + lock, [row.student_id])), None)
-    is_late = state is not None and state.newest_at is not None and row.happened_at <= state.newest_at
-    if is_late or row.corrects_id or row.kind == Evidence.Kind.JUDGEMENT:
-        rebuild([row.student_id], at=at)
-        return
-    mastery = next(iter(Mastery.objects.raw(_MASTERY + lock, [row.student_id, row.competency_id])), None)
-    model = model_of(state.version) if state is not None else model_in_use()
-    before = learner.from_bytes(state.state) if state is not None else learner.new_student()
-    known = learner.from_bytes(mastery.state) if mastery is not None else learner.new_competency()
-    student, competency = learner.count(model, before, known, piece_of(row, with_names=False))
-    try:
-        with transaction.atomic(savepoint=state is None or mastery is None):
-            _write(
-                row, state, mastery, _of_student(student, row.happened_at, model.version), _of_competency(competency)
-            )
-    except IntegrityError:
-        if is_second_try:
-            raise
-        # Two first answers at once both begin; the second one waits for the first and goes on from what it left.
-        _move_mastery(row, at=at, is_second_try=True)
+@dataclass(frozen=True, kw_only=True)
+class PublishReport:
+    """What came of publishing a learner model; `students` had their mastery worked out again with it."""
+
+    version: str
+    version_before: str
+    changes: ModelChanges | None
+    students: int
 
 
-def _write(
-    row: Evidence,
-    state: StudentState | None,
-    mastery: Mastery | None,
-    of_student: Mapping[str, Any],
-    of_competency: Mapping[str, Any],
+def publish_model(
+    *,
+    cards: Scorecards,
+    report: Mapping[str, Any],
+    by: Person | None,
+    at: datetime,
+    accept_changes: bool = False,
+    advance: Callable[[int], None] | None = None,
+) -> PublishReport:
+    """Take a fitted learner model into use, and write down every word that it changes.
+
+    Refused while somebody would be shown something else without new evidence, unless `accept_changes`. Every batch of
+    students is saved on its own: until their turn comes, students keep the numbers and the words of the model before. What
+    was interrupted goes on when it is called again. `advance` hears of students compared and of students worked out.
+    """
+    version_before = model_in_use().version
+    changes = None
+    if not checks.check_model(cards):
+        changes = changes_with(model_from_parameters(as_json(cards)), at=at, advance=advance)
+        checks.check_changes(changes, accept_changes=accept_changes)
+        _keep_model(cards, report, by=by, at=at, changes=changes)
+    students = rebuild_stale(at=at, advance=advance)
+    return PublishReport(version=cards.version, version_before=version_before, changes=changes, students=students)
+
+
+@transaction.atomic
+def _keep_model(
+    cards: Scorecards, report: Mapping[str, Any], *, by: Person | None, at: datetime, changes: ModelChanges | None
 ) -> None:
-    if state is None:
-        StudentState.objects.create(student_id=row.student_id, **of_student)
-    if mastery is None:
-        Mastery.objects.create(student_id=row.student_id, competency_id=row.competency_id, **of_competency)
-    with connection.cursor() as cursor:
-        if state is not None:
-            cursor.execute(_STATE_MOVES, [*_prepared(StudentState, of_student, "state", "newest_at"), state.pk])
-        if mastery is not None:
-            values = _prepared(Mastery, of_competency, "state", "pieces", "newest_at")
-            cursor.execute(_MASTERY_MOVES, [*values, mastery.pk])
+    row = ModelVersion.objects.create(
+        version=cards.version, parameters=as_json(cards), report=dict(report), published_at=at, published_by=by
+    )
+    facts = {"words_changed": changes.words_changed, "moved": changes.moved} if changes is not None else {}
+    audit.record("model.published", row, by=by, at=at, version=cards.version, **facts)
 
 
-def _prepared(model: Any, facts: Mapping[str, Any], *names: str) -> list[Any]:
-    known = {column.attname: column for column in model._meta.concrete_fields}
-    return [known[name].get_db_prep_save(facts[name], connection) for name in names]
+def keep_shipped_model(*, at: datetime) -> bool:
+    """Keep the numbers of the learner model that comes with Headway, so that what it says now can be said again later.
+
+    A newer one takes the place of an older one that came with Headway, never of one that the school fitted. Returns whether
+    there was anything to keep.
+    """
+    cards, newest = shipped(), ModelVersion.objects.order_by("-published_at", "-pk").first()
+    is_own = newest is not None and not newest.report.get(SHIPPED) and is_kept(newest.version)
+    if is_own or ModelVersion.objects.filter(version=cards.version).exists():
+        return False
+    _keep_model(cards, {SHIPPED: True}, by=None, at=at, changes=None)
+    return True
+
+
+# --- Working out ------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def rebuild(student_ids: Iterable[int], *, at: datetime) -> int:
     """Work mastery out again from all rows of each student; returns for how many students."""
-    students = sorted(set(student_ids))
-    model = model_in_use()
-    for start in range(0, len(students), 200):
-        batch = students[start : start + 200]
-        states = {row.student_id: row for row in StudentState.objects.select_for_update().filter(student__in=batch)}
-        have: dict[int, dict[int, Mastery]] = defaultdict(dict)
-        for row in Mastery.objects.select_for_update().filter(student__in=batch):
-            have[row.student_id][row.competency_id] = row
-        pieces = pieces_of(batch)
-        judged = dict(
-            Evidence.objects.filter(student__in=batch, kind=Evidence.Kind.JUDGEMENT).values_list("client_id", "pk")
-        )
-        writing = _Writing()
-        for student in batch:
-            own = learner.in_force(pieces.get(student, []), at)
-            by_competency: dict[int, list[Piece]] = defaultdict(list)
-            for piece in own:
-                by_competency[piece.competency].append(piece)
-            settled = {}
-            for competency, group in by_competency.items():
-                judgement = learner.settling(group, at)
-                if judgement is not None:
-                    settled[competency] = judged[UUID(judgement.id)]
-            replayed = learner.replay(model, own, at=at)
-            # What was all taken back stays as a row on which nothing is known.
-            gone = {key: learner.new_competency() for key in have[student] if key not in replayed.competencies}
-            whole = learner.Replayed(student=replayed.student, competencies={**replayed.competencies, **gone})
-            newest = max(
-                (piece.happened_at for piece in pieces.get(student, []) if piece.happened_at <= at), default=None
-            )
-            state = states.get(student)
-            writing.add(student, whole, model.version, state, have[student], newest_at=newest, settled=settled)
-        writing.save()
-    return len(students)
-
-
-def stale_students() -> list[int]:
-    """Return students with evidence whose numbers are missing or come from another learner model than the one in use."""
-    current = model_in_use().version
-    having = Evidence.objects.order_by().values_list("student_id", flat=True).distinct()
-    return sorted(set(having) - set(StudentState.objects.filter(version=current).values_list("student_id", flat=True)))
+    return states.work_out(student_ids, at=at)
 
 
 def rebuild_stale(*, at: datetime, advance: Callable[[int], None] | None = None) -> int:
     """Work mastery out again for stale students; can be stopped and started again, since each batch is saved on its own."""
     students = stale_students()
-    for start in range(0, len(students), 200):
-        batch = students[start : start + 200]
+    for start in range(0, len(students), states.STUDENTS_AT_ONCE):
+        batch = students[start : start + states.STUDENTS_AT_ONCE]
         rebuild(batch, at=at)
         if advance:
             advance(len(batch))

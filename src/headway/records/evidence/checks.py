@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from headway.core.access.roles import Permission
+from headway.core.evidence.scorecards import Scorecards, as_json
 from headway.core.shared.errors import NotAllowed, NotFound, RuleBroken, gettext_noop
+from headway.records.evidence.models import ModelVersion
+from headway.records.evidence.replays import ModelChanges
 from headway.records.roster.checks import check_may
 from headway.records.roster.models import Class, Organisation, Person, Teaching
 from headway.records.roster.queries import organisations_led_by
@@ -15,6 +21,20 @@ ONE_THING = gettext_noop(
 OTHER_SCHOOL = gettext_noop("This class belongs to another school. Choose the school it belongs to.")
 NOT_YOUR_CLASS = gettext_noop("Only a teacher of this class or a leader of its school may choose its rule.")
 NOT_YOUR_SCHOOL = gettext_noop("Only a leader of the school may choose a rule for all its classes.")
+NO_NAME = gettext_noop("A learner model needs a name of its own, with at most {most} letters.")
+NAME_TAKEN = gettext_noop("Another learner model is called “{version}” already. Give this one a name of its own.")
+WOULD_CHANGE = gettext_noop(
+    "The learner model “{version}” would change {words} of {cells} words without new evidence, and move {moved} estimates by "
+    "more than a little (at most {largest} logits). Nothing was changed. Look at what would change; then publish it again and "
+    "say that you accept the changes: every word that changes is written down, for everybody concerned to see."
+)
+MOST_LETTERS = 60
+
+
+def check_has_happened(moments: Iterable[datetime], at: datetime) -> None:
+    """Raise when something is dated after the moment it is recorded at."""
+    if any(moment > at for moment in moments):
+        raise RuleBroken(gettext_noop("This is dated in the future. Check the date and save again."))
 
 
 def check_rule_scope(
@@ -50,3 +70,27 @@ def why_not_set_rule(by: Person, school: Organisation, school_class: Class | Non
     except (NotAllowed, NotFound) as rule:
         return str(rule)
     return ""
+
+
+def check_model(cards: Scorecards) -> bool:
+    """Return whether the learner model is published already; raise where its name stands for other numbers."""
+    if not cards.version.strip() or len(cards.version) > MOST_LETTERS:
+        raise RuleBroken(NO_NAME, most=MOST_LETTERS)
+    kept = ModelVersion.objects.filter(version=cards.version).first()
+    if kept is not None and kept.parameters != as_json(cards):
+        raise RuleBroken(NAME_TAKEN, version=cards.version)
+    return kept is not None
+
+
+def check_changes(changes: ModelChanges, *, accept_changes: bool) -> None:
+    """Raise where the model would show somebody something else without new evidence, unless that was agreed to."""
+    if accept_changes or changes.is_silent:
+        return
+    raise RuleBroken(
+        WOULD_CHANGE,
+        version=changes.version,
+        words=changes.words_changed,
+        moved=changes.moved,
+        cells=changes.cells,
+        largest=round(changes.largest_shift, 2),
+    )

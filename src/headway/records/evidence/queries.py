@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
 
 from headway.core.evidence import learner_model as learner
-from headway.core.evidence.methods import DEFAULT_RULE, Method, Rule, WhatIf, class_what_if, score_of
-from headway.core.evidence.scorecards import from_json
+from headway.core.evidence.methods import DEFAULT_RULE, Method, Rule, WhatIf, class_what_if
 from headway.core.evidence.values import Estimate, Piece, PieceKind, Word
 from headway.core.shared.errors import NotFound
-from headway.records.evidence.models import Evidence, Mastery, ModelVersion, StudentState
+from headway.records.audit.models import Event
+from headway.records.evidence.models import Evidence, Mastery, MasteryRule, StudentState
+from headway.records.evidence.pieces import piece_of, pieces_of
+from headway.records.evidence.replays import known_at, share_by_rule
 from headway.records.evidence.rules import Rules, rules_at
+from headway.records.evidence.states import WORD_CHANGED_BY_MODEL
+from headway.records.evidence.versions import model_at, model_for, model_in_use, model_of
 from headway.records.roster.models import Class, Person
 from headway.records.standards.models import Competency
 from headway.records.standards.queries import lending
@@ -45,6 +49,7 @@ class Cell:
     rule: Rule = DEFAULT_RULE
 
 
+_AN_INSTANT = timedelta(microseconds=1)
 NO_EVIDENCE = Cell(
     student_id=0,
     competency_id=0,
@@ -59,113 +64,7 @@ NO_EVIDENCE = Cell(
 )
 
 
-# --- The learner model in use -----------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=8)
-def model_of(version: str) -> learner.LearnerModel:
-    """Return a learner model by its version; versions never change, so each process reads one once."""
-    row = ModelVersion.objects.filter(version=version).first()
-    if row is None:
-        return learner.shipped_model()
-    competencies = [int(name) for name in row.parameters.get("facts", {}).get("competencies", [])]
-    return learner.model_from(from_json(row.parameters), competencies=competencies)
-
-
-def version_in_use() -> str:
-    """Return the version of the newest published learner model, "" for the one that comes with Headway."""
-    return ModelVersion.objects.order_by("-published_at", "-pk").values_list("version", flat=True).first() or ""
-
-
-def model_in_use() -> learner.LearnerModel:
-    """Return the newest published learner model, or the one that comes with Headway."""
-    return model_of(version_in_use())
-
-
-def has_stale_states() -> bool:
-    """Whether some student's numbers come from another learner model than the one in use."""
-    return StudentState.objects.exclude(version=model_in_use().version).exists()
-
-
-# --- Pieces -----------------------------------------------------------------------------------------------------------
-
-
-def piece_of(row: Evidence, *, with_names: bool = True) -> Piece:
-    """Return an evidence row as the learner model reads it; without names nothing more is read for it."""
-    return Piece(
-        id=str(row.client_id),
-        kind=PieceKind(row.kind),
-        happened_at=row.happened_at,
-        score=row.score,
-        hints_used=row.hints_used,
-        attempt=row.attempt,
-        on_paper=row.on_paper,
-        difficulty=row.difficulty,
-        guess=row.guess_chance,
-        level=row.level,
-        levels=row.levels,
-        by=row.by.formal_name if with_names and row.by_id and row.by else "",
-        corrects=str(row.corrects.client_id) if row.corrects_id and row.corrects else None,
-        words=row.words,
-        what=row.resource.title if with_names and row.resource_id and row.resource else "",
-        settles_as=Word(row.settles_as) if row.settles_as else None,
-        expires_on=row.expires_on,
-        competency=row.competency_id,
-    )
-
-
-_BARE = (
-    "client_id", "kind", "happened_at", "score", "hints_used", "attempt", "on_paper", "difficulty", "guess_chance", "level",
-    "levels", "corrects__client_id", "settles_as", "expires_on", "competency_id",
-)  # fmt: skip
-
-
-def _bare_piece(values: Sequence[Any]) -> Piece:
-    (
-        client_id,
-        kind,
-        happened_at,
-        score,
-        hints,
-        attempt,
-        paper,
-        difficulty,
-        guess,
-        level,
-        levels,
-        corrects,
-        word,
-        ends,
-        pk,
-    ) = values
-    return Piece(
-        id=str(client_id),
-        kind=PieceKind(kind),
-        happened_at=happened_at,
-        score=score,
-        hints_used=hints,
-        attempt=attempt,
-        on_paper=paper,
-        difficulty=difficulty,
-        guess=guess,
-        level=level,
-        levels=levels,
-        corrects=str(corrects) if corrects else None,
-        settles_as=Word(word) if word else None,
-        expires_on=ends,
-        competency=pk,
-    )
-
-
-def pieces_of(student_ids: Iterable[int], competency_ids: Iterable[int] | None = None) -> dict[int, list[Piece]]:
-    """Return the pieces of students, without names and words, by student id."""
-    rows = Evidence.objects.filter(student__in=list(student_ids)).order_by()
-    if competency_ids is not None:
-        rows = rows.filter(competency__in=list(competency_ids))
-    pieces: dict[int, list[Piece]] = defaultdict(list)
-    for student_id, *values in rows.values_list("student_id", *_BARE).iterator(chunk_size=5000):
-        pieces[student_id].append(_bare_piece(values))
-    return pieces
+# --- What the evidence says -------------------------------------------------------------------------------------------
 
 
 def evidence_of(student: Person, competency: Competency) -> QuerySet[Evidence]:
@@ -177,26 +76,30 @@ def evidence_of(student: Person, competency: Competency) -> QuerySet[Evidence]:
     )
 
 
-def explained(student: Person, competency: Competency, *, at: datetime, school_class: Class | None = None) -> Estimate:
-    """Return mastery as of `at` with each row's contribution, worked out from all of the student's rows."""
-    pieces = pieces_of([student.pk])[student.pk]
+def explained(
+    student: Person,
+    competency: Competency,
+    *,
+    at: datetime,
+    school_class: Class | None = None,
+    known_by: datetime | None = None,
+) -> Estimate:
+    """Return mastery as of `at` with each row's contribution, worked out from all of the student's rows.
+
+    A moment that is past has the rule and the learner model that were in use then. With `known_by` only what had come in by
+    then counts, as on an old report; else late work counts from the day it was done.
+    """
+    pieces = pieces_of([student.pk], known_by=known_by)[student.pk]
     named = {str(row.client_id): piece_of(row) for row in evidence_of(student, competency)}
-    rule = rules_at(at, student_ids=[student.pk], competency_ids=[competency.pk], school_class=school_class).of(
-        student.pk, competency.pk
-    )
+    rules = rules_at(at, student_ids=[student.pk], competency_ids=[competency.pk], school_class=school_class)
     return learner.explained(
-        _model_of_student(student.pk),
+        model_for(student.pk, at),
         [named.get(piece.id, piece) for piece in pieces],
         competency=competency.pk,
         at=at,
-        rule=rule,
+        rule=rules.of(student.pk, competency.pk),
         neighbours=lending([competency.pk]),
     )
-
-
-def _model_of_student(student_id: int) -> learner.LearnerModel:
-    version = StudentState.objects.filter(student=student_id).values_list("version", flat=True).first()
-    return model_in_use() if version is None else model_of(version)
 
 
 def known(
@@ -286,7 +189,7 @@ def _scored(
             by_competency[piece.competency].append(piece)
         for competency, group in by_competency.items():
             if (student, competency) in asked:
-                scored[student, competency] = score_of(asked[student, competency], group, on=at.date()).share
+                scored[student, competency] = share_by_rule(asked[student, competency], group, at)
     return scored
 
 
@@ -303,28 +206,60 @@ def cells(
     With a class its rule gives the words, else the rule that holds for each student.
     """
     found, versions = known(students, competency_ids, at=at, school_class=school_class, rules=rules)
-    grid = {}
-    by_version: dict[str, list[tuple[tuple[int, int], learner.Known]]] = defaultdict(list)
+    by_version: dict[str, dict[tuple[int, int], learner.Known]] = defaultdict(dict)
     for key, one in found.items():
-        by_version[versions.get(key[0], "")].append((key, one))
+        by_version[versions.get(key[0], "")][key] = one
+    grid: dict[tuple[int, int], Cell] = {}
     for version, group in by_version.items():
-        shown = learner.estimates(model_of(version), [one for _key, one in group], at=at)
-        for (key, one), estimate in zip(group, shown, strict=True):
-            grid[key] = Cell(
-                student_id=key[0],
-                competency_id=key[1],
-                chance=estimate.chance,
-                low=estimate.low,
-                high=estimate.high,
-                pieces=estimate.pieces,
-                newest_at=estimate.newest_at,
-                word=estimate.word.value,
-                is_stale=estimate.is_stale,
-                is_settled=one.settled is not None,
-                certain=estimate.certain,
-                rule=one.rule,
-            )
+        grid |= _shown(model_of(version), group, at)
     return grid
+
+
+def _shown(
+    model: learner.LearnerModel, found: Mapping[tuple[int, int], learner.Known], at: datetime
+) -> dict[tuple[int, int], Cell]:
+    return {
+        key: Cell(
+            student_id=key[0],
+            competency_id=key[1],
+            chance=estimate.chance,
+            low=estimate.low,
+            high=estimate.high,
+            pieces=estimate.pieces,
+            newest_at=estimate.newest_at,
+            word=estimate.word.value,
+            is_stale=estimate.is_stale,
+            is_settled=one.settled is not None,
+            certain=estimate.certain,
+            rule=one.rule,
+        )
+        for (key, one), estimate in zip(
+            found.items(), learner.estimates(model, list(found.values()), at=at), strict=True
+        )
+    }
+
+
+def cells_as_of(
+    students: Iterable[Person],
+    competency_ids: Iterable[int],
+    *,
+    at: datetime,
+    school_class: Class | None = None,
+    known_by: datetime | None = None,
+) -> dict[tuple[int, int], Cell]:
+    """Return the class grid of any moment, worked out from the rows, with the rules and the learner model in use then.
+
+    With `known_by` only what had come in by then counts: with `known_by=at` it is what an old report said.
+    """
+    student_ids = [student.pk for student in students]
+    wanted = set(competency_ids)
+    model, near = model_at(at), lending(wanted)
+    rules = rules_at(at, student_ids=student_ids, competency_ids=wanted, school_class=school_class)
+    found: dict[tuple[int, int], learner.Known] = {}
+    for student, pieces in pieces_of(student_ids, known_by=known_by).items():
+        own = known_at(model, student, learner.in_force(pieces, at), at=at, rules=rules, neighbours=near)
+        found |= {(student, competency): one for competency, one in own.items() if competency in wanted}
+    return _shown(model, found, at)
 
 
 def cell(student: Person, competency_id: int, *, at: datetime, school_class: Class | None = None) -> Cell:
@@ -367,6 +302,88 @@ def what_if_rule(
 
 def _words(grid: Mapping[tuple[int, int], Cell]) -> dict[tuple[int, int], Word]:
     return {key: Word(one.word) for key, one in grid.items()}
+
+
+# --- How words changed without new evidence ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WordChange:
+    """A word that changed without new evidence: another learner model came into use ("model"), or another rule ("rule").
+
+    `version_before` and `version` are those of the model or of the rule.
+    """
+
+    at: datetime
+    cause: str
+    before: Word
+    after: Word
+    version_before: str
+    version: str
+
+
+def word_changes(student: Person, competency: Competency, *, school_class: Class | None = None) -> list[WordChange]:
+    """Return how the word of one student and competency changed without new evidence, the newest first."""
+    events = Event.objects.filter(noun="mastery", record_id__in=_mastery_ids(student, competency))
+    by_model = [
+        WordChange(
+            at=event.at,
+            cause="model",
+            before=Word(event.facts["before"]),
+            after=Word(event.facts["after"]),
+            version_before=event.facts["version_before"],
+            version=event.facts["version"],
+        )
+        for event in events.filter(verb=WORD_CHANGED_BY_MODEL)
+    ]
+    by_rule = _word_changes_by_rule(student, competency, school_class)
+    return sorted([*by_model, *by_rule], key=lambda change: change.at, reverse=True)
+
+
+def _mastery_ids(student: Person, competency: Competency) -> list[str]:
+    rows = Mastery.objects.filter(student=student, competency=competency)
+    return [str(pk) for pk in rows.values_list("pk", flat=True)]
+
+
+def _word_changes_by_rule(student: Person, competency: Competency, school_class: Class | None) -> list[WordChange]:
+    """Work the word out on both sides of every moment at which a rule that may concern the student began or ended."""
+    if school_class is not None:
+        schools = {school_class.school_id}
+    else:
+        schools = set(student.enrolments.filter(left_on=None).values_list("school_class__school_id", flat=True))
+    rows = MasteryRule.objects.filter(school__in=schools).values_list("starts_at", "ends_at")
+    moments = sorted({moment for pair in rows for moment in pair if moment is not None})
+    if not moments:
+        return []
+    pieces = pieces_of([student.pk])[student.pk]
+    near = lending([competency.pk])
+    rules_of = partial(rules_at, student_ids=[student.pk], competency_ids=[competency.pk], school_class=school_class)
+    changes = []
+    for moment in moments:
+        sides = [rules_of(moment - _AN_INSTANT), rules_of(moment)]
+        rules = [side.of(student.pk, competency.pk) for side in sides]
+        if rules[0].version == rules[1].version:
+            continue
+        model, in_force = model_at(moment), learner.in_force(pieces, moment)
+        words = [
+            learner.estimate(model, known[competency.pk], at=moment).word
+            for known in (
+                known_at(model, student.pk, in_force, at=moment, rules=side, neighbours=near) for side in sides
+            )
+            if competency.pk in known
+        ]
+        if len(set(words)) == 2:
+            changes.append(
+                WordChange(
+                    at=moment,
+                    cause="rule",
+                    before=words[0],
+                    after=words[1],
+                    version_before=rules[0].version,
+                    version=rules[1].version,
+                )
+            )
+    return changes
 
 
 def timeline(student: Person, *, limit: int = 40) -> list[Evidence]:
