@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import time, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from django.db import transaction
 
 from headway.core.access.roles import Role
 from headway.core.evidence.methods import Method, Rule
+from headway.core.evidence.scorecards import shipped
 from headway.core.items import key_response
 from headway.records.audit import checks as retention
 from headway.records.audit import queries as audit_queries
@@ -308,6 +310,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     "evidence.end_rule": (
         lambda p: evidence.set_rule(school=p.school, school_class=p.school_class, rule=LATEST, by=p.ada, at=p.now),
         lambda p, s, _: evidence.end_rule(school=p.school, school_class=p.school_class, **s),
+    ),
+    "evidence.publish_model": (
+        None,
+        lambda p, s, _: evidence.publish_model(cards=replace(shipped(), version="own"), report={}, **s),
     ),
     "grouping.make_group": (None, lambda p, s, _: a_group(p)),
     "grouping.end_group": (a_group, lambda p, s, group: grouping.end_group(group=group, **s)),

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from headway.core.evidence.scorecards import shipped
+
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = """
 import os, signal, django
@@ -92,3 +94,39 @@ def test_a_change_is_whole_or_not_there(tmp_path: Path, before: str, strike: str
     assert said(run(tmp_path, "print(counts(), Week.objects.exclude(status='draft').count())")) == was
     remember = "os.environ['EVIDENCE'] = str(Evidence.objects.count())"
     assert said(run(tmp_path, FIND, remember, change, after, "print('whole')")) == "whole"
+
+
+MODEL = """
+from dataclasses import replace
+from headway.core.evidence.scorecards import shipped
+from headway.records.evidence import versions
+harder = replace(shipped(), version="harder", start=shipped().start - 1.0)
+def publish():
+    return evidence.publish_model(cards=harder, report={}, by=ada, at=NOW, accept_changes=True)
+def agree():
+    for state in StudentState.objects.all():
+        kept = {row.competency_id: bytes(row.state) for row in Mastery.objects.filter(student=state.student_id)}
+        pieces = states.pieces_of([state.student_id])[state.student_id]
+        model = versions.model_of(state.version)
+        found = states.learner.replay(model, states.learner.in_force(pieces, NOW), at=NOW)
+        assert states.learner.to_bytes(found.student) == bytes(state.state)
+        assert {key: states.learner.to_bytes(each) for key, each in found.competencies.items()} == kept
+"""
+STRIKE = """
+from itertools import count
+states.STUDENTS_AT_ONCE, turns, real = 3, count(), states._Writing.save
+def save(writing):
+    real(writing)
+    next(turns) == 1 and pull_the_plug()
+states._Writing.save = save
+publish()
+"""
+
+
+def test_a_learner_model_that_was_coming_into_use_goes_on_where_it_was(tmp_path: Path) -> None:
+    run(tmp_path, BUILD)
+    died = run(tmp_path, FIND, MODEL, STRIKE)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    look = "agree(); print(sorted(StudentState.objects.values_list('version', flat=True)))"
+    assert said(run(tmp_path, FIND, MODEL, look)) == str(["harder"] * 3 + [shipped().version] * 4)
+    said(run(tmp_path, FIND, MODEL, "assert publish().students == 4; agree(); assert not versions.has_stale_states()"))

@@ -38,6 +38,11 @@ def model_of(version: str) -> learner.LearnerModel:
         return learner.shipped_model()
 
 
+def forget() -> None:
+    """Read every learner model anew: for tests, which use a name again."""
+    _read.cache_clear()
+
+
 def publisher_of(version: str) -> Person | None:
     """Return who published a learner model; nobody for the one that comes with Headway and for one of a nightly run."""
     row = ModelVersion.objects.filter(version=version).select_related("published_by").first()
