@@ -52,6 +52,7 @@ ITEM_ANSWERS, COMPETENCY_ANSWERS = 8.0, 20.0  # pseudo-answers of the smoothed s
 USUAL_SHARE: Final = 0.9  # cards that most answers see are centred; a log without times leaves the others empty
 SMALL: Final = 5_000  # answers; fewer cannot tell how hard work is from how able the few students are
 LEAST_TO_REFIT: Final = 1_500  # answers; fewer only place items and competencies on the shipped curves
+PRIOR_UNTIL: Final = 30_000  # answers; more speak for themselves
 ROWS_IN_MEMORY: Final = 2_000_000  # more than these are counted into a file, not into memory
 
 
@@ -197,11 +198,12 @@ def _typical(log: AnswerLog) -> tuple[Floats, Floats, float]:
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """The outcome of a fit: parameters, passes taken, and the held-out log loss after each pass."""
+    """The outcome of a fit: parameters, passes taken, the held-out log loss after each pass, and where the curves began."""
 
     cards: Scorecards
     passes: int
     losses: tuple[float, ...]
+    prior: Scorecards | None = None
 
 
 def log_loss(right: Floats, logits: Floats) -> float:
@@ -259,7 +261,36 @@ def fit(
         cards=replace(cards, version=version, fingerprint=fingerprint, answers=int((~np.isnan(log.score)).sum())),
         passes=best,
         losses=tuple(losses),
+        prior=prior,
     )
+
+
+def fit_from(
+    prior: Scorecards | None,
+    log: AnswerLog,
+    *,
+    held_out: NDArray[np.int64],
+    neighbours: Neighbours | None = None,
+    without: Collection[str] = (),
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> Fitted:
+    """Fit with held-out students, from the prior or from nothing: whichever foretells the held-out students better.
+
+    Fewer than LEAST_TO_REFIT answers keep the prior's curves; more than PRIOR_UNTIL begin from nothing.
+    """
+    answers = int((~np.isnan(log.score)).sum())
+    starts: list[Scorecards | None] = [None]
+    if prior is not None and answers < PRIOR_UNTIL:
+        starts = [prior] if answers < LEAST_TO_REFIT else [prior, None]
+    fits = [
+        fit(
+            log, version="", prior=start, held_out=held_out, neighbours=neighbours, without=without, folder=folder,
+            progress=progress,
+        )
+        for start in starts
+    ]  # fmt: skip
+    return min(fits, key=lambda one: min(one.losses))
 
 
 def _table(rows: int, scratch: Path) -> NDArray[np.uint16]:

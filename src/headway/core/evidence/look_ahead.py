@@ -58,7 +58,8 @@ def blocks_ahead(
 ) -> NextAnswers:
     """Return the next answers on a competency with what was expected of them before the first, at its moment.
 
-    Every answer begins a block, or `most` of them drawn with `rng`. Answers that are neither right nor wrong are left out.
+    Every answer begins a block, or `most` of them drawn with `rng`. Answers that are neither right nor wrong are left out, and
+    so is a question that comes again within a block: its first solution was shown meanwhile, so it says little about before.
     """
     student = log.student_of_row()
     asked = np.flatnonzero((log.score == 0.0) | (log.score == 1.0))
@@ -68,6 +69,8 @@ def blocks_ahead(
         cuts = np.sort(rng.choice(len(asked), most, replace=False))
     following = np.full((log.rows, ahead), -1, dtype=np.int64)
     following[asked[cuts]] = np.where(found[cuts] >= 0, asked[found[cuts]], -1)
+    if log.has_items:
+        _leave_out_repeats(following, log.item)
     columns = columns_of(log, easiness_in(cards, log), neighbours=neighbours, without=without)
     parameters, desk = parameters_in(cards, log), desk_for(log)
     logits, ignored, before = np.zeros((log.rows, ahead)), np.zeros(log.rows), np.zeros((log.rows, 2))
@@ -84,6 +87,13 @@ def blocks_ahead(
         answers_of_student=before[rows, 0],
         days=_days_since(log, student)[rows] if log.seconds is not None else None,
     )
+
+
+def _leave_out_repeats(following: NDArray[np.int64], item: NDArray[np.int32]) -> None:
+    items = np.where(following >= 0, item[following], -1)
+    for place in range(1, following.shape[1]):
+        is_repeat = (items[:, :place] == items[:, place : place + 1]).any(axis=1)
+        following[is_repeat, place] = -1
 
 
 def _days_since(log: AnswerLog, student: NDArray[np.int32]) -> Floats:
