@@ -25,6 +25,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from headway.core.access.roles import ALLOWED, Permission, Role
+from headway.core.evidence.methods import Method, Rule
 from headway.records.evidence import actions as evidence_actions
 from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping.models import Group
@@ -68,6 +69,7 @@ class World:
     group: Group
     change: PlanChange
     evidence: Any
+    rule: Any
     actors: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -204,6 +206,12 @@ ROWS: dict[str, Row] = {
         at=of_class, post=lambda world: {"skill": world.people.competencies["7.1"].pk, "kind": "needs"}
     ),
     "teacher-group-end": teacher(at=lambda world: {"group_id": world.group.pk}, post=nothing),
+    "teacher-rule": teacher("ada", P.SET_MASTERY_RULES, at=of_class),
+    "teacher-rule-set": teacher("ada", P.SET_MASTERY_RULES, at=of_class, post=nothing),
+    "teacher-rule-end": teacher("ada", P.SET_MASTERY_RULES, at=of_class, post=nothing),
+    "teacher-rule-again": teacher(
+        "ada", P.SET_MASTERY_RULES, at=lambda world: {**world.class_id, "rule_id": world.rule.pk}, post=nothing
+    ),
     "teacher-cell": teacher(STAFF, P.SEE_CLASS, at=of_cell),
     "teacher-observe": teacher(STAFF, P.RECORD_EVIDENCE, at=of_cell, post=nothing),
     "teacher-judge": teacher(STAFF, P.RECORD_EVIDENCE, at=of_cell, post=nothing),
@@ -362,6 +370,9 @@ def make_world() -> World:
         words="Drew the tide.",
     )
     seen = evidence_actions.record(fact=fact, by=people.ada, at=people.now)
+    of_7b: dict[str, Any] = {"school": people.school, "school_class": people.school_class, **signed}
+    rule = evidence_actions.set_rule(rule=Rule(method=Method.LATEST), **of_7b)
+    evidence_actions.end_rule(**of_7b)
     change = PlanChange.objects.filter(week=week).order_by("-pk").first()
     if change is None:
         planning_actions.set_lock(block=block, is_locked=True, **signed)
@@ -389,6 +400,7 @@ def make_world() -> World:
         group=group,
         change=change,
         evidence=seen,
+        rule=rule,
     )
     made.actors = {name: getattr(people, name) for name in EVERYBODY if name not in {"nobody", "rosa"}} | {"rosa": rosa}
     return made

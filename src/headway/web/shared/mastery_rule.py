@@ -18,6 +18,7 @@ from headway.core.evidence.methods import (
     Parameter,
     Rule,
     WhatIf,
+    rule_from_json,
     what_if_words,
 )
 from headway.core.evidence.values import Word
@@ -25,6 +26,7 @@ from headway.core.shared.errors import RuleBroken
 from headway.web.shared.words import sentence
 
 if TYPE_CHECKING:
+    from headway.records.evidence.models import MasteryRule
     from headway.records.evidence.queries import Cell
 
 Key = tuple[int, int]
@@ -153,7 +155,7 @@ def _of_parameter(about: Parameter) -> _Number:
         high=scale * about.high,
         is_whole=about.is_whole,
         label=gettext(about.words) if about.is_whole else f"{gettext(about.words)}, {gettext('of 100')}",
-        initial=scale * about.default,
+        initial=f"{scale * about.default:g}",
     )
 
 
@@ -373,3 +375,32 @@ def _bar(counts: Mapping[str, int]) -> SafeString:
     return mark_safe(  # noqa: S308  numbers and our own words only
         f'<svg class="share share--big" viewBox="0 0 {BAR_WIDTH:g} 10" preserveAspectRatio="none" aria-hidden="true">{drawn}</svg>'
     )
+
+
+# --- So far -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryLine:
+    """One rule that was made, in words, and where it is chosen again ("" while it holds)."""
+
+    row: MasteryRule
+    name: str
+    words: str
+    again_address: str
+
+
+def history_lines(rows: Iterable[MasteryRule], again: Callable[[int], str]) -> list[HistoryLine]:
+    """Return rules that were made as a page lists them; `again` says where to press for one."""
+    lines = []
+    for row in rows:
+        rule = rule_from_json(row.rule)
+        lines.append(
+            HistoryLine(
+                row=row,
+                name=method_name(rule),
+                words=" ".join(rule_words(rule)[1:]),
+                again_address=again(row.pk) if row.ends_at is not None else "",
+            )
+        )
+    return lines

@@ -12,7 +12,6 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
-from headway.core.evidence.methods import DEFAULT_RULE
 from headway.records.evidence.queries import NO_EVIDENCE, Cell
 from headway.web.templatetags.headway import MASTERY_WORDS
 
@@ -23,14 +22,13 @@ if TYPE_CHECKING:
 WIDTH = 64
 FOOT_WIDTH = 72.0
 FOOT_ORDER = ("beyond", "secure", "recheck", "growing", "starting", "none")
-_GOAL = f"{DEFAULT_RULE.secure_share * WIDTH:.1f}"
 _EMPTY = (
     f'<svg class="est" viewBox="0 0 {WIDTH} 18" aria-hidden="true">'
     f'<line x2="{WIDTH}" y1="9" y2="9" stroke-dasharray="2 3"/></svg><span class="v">–</span>'
 )
 _FULL = (
     '<svg class="est est--{word}{stale}" viewBox="0 0 64 18" aria-hidden="true"><line x2="64" y1="9" y2="9"/>'
-    f'<line class="goal" x1="{_GOAL}" x2="{_GOAL}" y1="1" y2="17"/>'
+    '<line class="goal" x1="{goal}" x2="{goal}" y1="1" y2="17"/>'
     '<rect x="{low:.1f}" y="5.5" width="{range:.1f}" height="7" rx="3.5"/><circle cx="{chance:.1f}" cy="9" r="4"/></svg>'
     '<span class="v">{percent}</span>'
 )
@@ -49,9 +47,17 @@ class Sayings:
             )
         )
         self.judged = escape(gettext("{said}, judged by a person"))
+        self.again = escape(gettext("{said}, old enough to check again"))
         self.empty = escape(gettext("{student}, {skill}: no evidence yet"))
         self._pieces: dict[int, str] = {}
         self._days: dict[int, str] = {}
+        self._lines: dict[float, str] = {}
+
+    def line(self, secure_share: float) -> str:
+        """Return where the line of "secure" is drawn."""
+        if secure_share not in self._lines:
+            self._lines[secure_share] = f"{secure_share * WIDTH:.1f}"
+        return self._lines[secure_share]
 
     def pieces(self, count: int) -> str:
         """Return how many pieces."""
@@ -93,7 +99,10 @@ def cell_html(
     )
     if cell.is_settled:
         label = sayings.judged.format(said=label)
+    if cell.is_stale and cell.word != "recheck":
+        label = sayings.again.format(said=label)
     drawn = _FULL.format(
+        goal=sayings.line(cell.rule.secure_share),
         word=cell.word,
         stale=" est--stale" if cell.is_stale else "",
         low=cell.low * WIDTH,

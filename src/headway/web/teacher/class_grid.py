@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
+from headway.core.evidence.methods import Method
 from headway.core.grouping.partition import WHY_NEEDS, WHY_RECHECK, WHY_STRETCH
 from headway.core.shared.errors import NotFound, RuleBroken, gettext_noop
 from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK, coming_monday
@@ -26,6 +27,7 @@ from headway.records.grouping import queries as grouping
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
+from headway.web.shared.mastery_rule import method_name
 from headway.web.shared.words import sentence
 from headway.web.teacher import class_drawing
 from headway.web.teacher.page import teacher_page, today_of
@@ -168,6 +170,8 @@ def class_grid(request: Request, class_id: int) -> HttpResponse:
         "words": [(word, label) for word, label in MASTERY_WORDS.items()],
         "groups": groups,
         "group_names": {group.pk: skill_name(names, group.competency) for group in groups},
+        "rules": other_rules(grid),
+        "may_rule": roster.may(request.person, Permission.SET_MASTERY_RULES),
         "school_class": school_class,
     }
     if request.htmx and request.htmx.target == "grid":
@@ -211,6 +215,12 @@ def class_sums(students: Sequence[Person], path: Sequence[Competency], grid: Gri
             cell = grid.get((student.pk, competency.pk))
             counts[cell.word if cell is not None and cell.pieces else "none"] += 1
     return {**counts, "cells": len(students) * len(path), "sure": counts["secure"] + counts["beyond"]}
+
+
+def other_rules(grid: Grid) -> list[str]:
+    """Return the names of the methods that give words in the grid, unless it is the learner model alone."""
+    methods = {cell.rule.method: cell.rule for cell in grid.values()}
+    return [] if set(methods) <= {Method.MODEL} else sorted(method_name(rule) for rule in methods.values())
 
 
 # --- groups ----------------------------------------------------------------------------------------------------------
