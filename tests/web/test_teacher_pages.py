@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +19,7 @@ from headway.records.evidence import actions as evidence_actions
 from headway.records.evidence.actions import EvidenceIn
 from headway.records.evidence.models import Evidence
 from headway.records.grouping.models import Group
+from headway.records.items.models import Item
 from headway.records.library.models import Alignment
 from headway.records.planning import actions as planning
 from headway.records.planning.models import HelpRequest, ItemWork
@@ -354,6 +357,45 @@ def test_another_rule_shows_its_steps(ada: Client, people: People) -> None:
     text = page(ada, "teacher-cell", **cell_keys(people))
     assert "The rule that gives the word: Most recent" in text
     assert "The newest counts: 100 of 100." in text
+
+
+def test_a_word_that_a_new_rule_changed_is_told(ada: Client, people: People) -> None:
+    evidence_actions.set_rule(
+        school=people.school,
+        school_class=people.school_class,
+        rule=Rule(method=Method.HIGHEST),
+        by=people.ada,
+        at=people.now,
+    )
+    text = page(ada, "teacher-cell", **cell_keys(people))
+    assert "Another rule began to hold; the word went from “Growing” to “Beyond”." in text
+
+
+def test_a_word_that_nothing_but_evidence_moved_has_no_such_list(ada: Client, people: People) -> None:
+    assert "Changes of the word without new evidence" not in page(ada, "teacher-cell", **cell_keys(people))
+
+
+def test_a_cell_names_a_question_that_fits(ada: Client, people: People) -> None:
+    text = page(ada, "teacher-cell", **cell_keys(people))
+    assert "Fits next." in text
+    assert reverse("teacher-resource", kwargs={"resource": people.resource("7.1-essential").uuid}) in text
+
+
+def test_a_skill_without_questions_names_none(ada: Client, people: People) -> None:
+    Item.objects.filter(competency=people.competencies["7.1"]).delete()
+    assert "Fits next." not in page(ada, "teacher-cell", **cell_keys(people))
+
+
+def test_a_cell_takes_as_many_queries_after_many_answers(ada: Client, people: People) -> None:
+    address = reverse("teacher-cell", kwargs=cell_keys(people))
+    ada.get(address)
+    with CaptureQueriesContext(connection) as few:
+        ada.get(address)
+    for number in range(30):
+        people.answer(people.ben, "7.1", right=bool(number % 3), days_ago=1 - number / 100)
+    with CaptureQueriesContext(connection) as many:
+        ada.get(address)
+    assert len(few.captured_queries) == len(many.captured_queries)
 
 
 def test_a_cell_says_what_one_more_answer_would_do(ada: Client, people: People) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from uuid import UUID
+
+from django.db.models import Q
 
 from headway.core import items as engine
 from headway.records.items.models import Item
@@ -14,6 +17,17 @@ from headway.records.library.queries import primary_competencies
 def items_of(resource: Resource) -> list[Item]:
     """Return a resource's questions in order."""
     return list(resource.items.order_by("order", "pk"))
+
+
+MOST_ABOUT_ONE = 200
+
+
+def questions_about(competency_id: int, *, school_id: int, language: str) -> list[Item]:
+    """Return the questions about a competency that mark themselves and a school may use, in one language."""
+    rows = Item.objects.filter(
+        Q(resource__school=school_id) | Q(resource__school=None), competency=competency_id, language=language
+    ).exclude(kind="long_answer")
+    return list(rows.select_related("resource").defer("document").order_by("pk")[:MOST_ABOUT_ONE])
 
 
 def competency_id_of(item: Item) -> int | None:
@@ -35,3 +49,13 @@ def question(item: Item) -> engine.Item:
 def item_ids_by_source(source: str) -> dict[str, int]:
     """Return the ids of what was taken from a source, by the source's own names."""
     return dict(Item.objects.filter(source=source).values_list("source_id", "pk"))
+
+
+def difficulties(item_ids: Iterable[str]) -> dict[str, float]:
+    """Return how hard questions are, in logits, by primary key as text; the key "" stands for an unknown question."""
+    wanted = [int(name) for name in item_ids if name]
+    found: dict[str, float] = {}
+    for start in range(0, len(wanted), 5000):
+        rows = Item.objects.filter(pk__in=wanted[start : start + 5000])
+        found.update({str(pk): value for pk, value in rows.values_list("pk", "difficulty")})
+    return found

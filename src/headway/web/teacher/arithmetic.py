@@ -22,6 +22,7 @@ from headway.web.templatetags.headway import mastery_word, weekday_and_day
 if TYPE_CHECKING:
     from headway.core.evidence.values import Estimate
     from headway.records.evidence.models import Evidence
+    from headway.records.evidence.queries import WordChange
     from headway.records.roster.models import Person
 
 KIND_ICONS = {
@@ -223,3 +224,24 @@ def rule_steps(shown: Estimate, rule: Rule, *, at: datetime) -> list[str]:
         return []
     scored = score_of(rule, [part.piece for part in shown.contributions], on=at.date())
     return [sentence(words, facts) for words, facts in scored.steps]
+
+
+# --- How the word changed ---------------------------------------------------------------------------------------------
+
+
+def change_lines(changes: Iterable[WordChange]) -> list[dict[str, Any]]:
+    """Return how the word changed without new evidence, the newest first, in sentences."""
+    said = {
+        "model": gettext("The learner model was fitted anew; the word went from “{before}” to “{after}”."),
+        "rule": gettext("Another rule began to hold; the word went from “{before}” to “{after}”."),
+    }
+    return [
+        {
+            "at": change.at,
+            "words": said[change.cause].format(
+                before=mastery_word(change.before.value), after=mastery_word(change.after.value)
+            ),
+            "version": change.version,
+        }
+        for change in changes
+    ]

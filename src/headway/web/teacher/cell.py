@@ -28,6 +28,7 @@ from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
 from headway.web.shared.mastery_rule import method_name, rule_words
 from headway.web.teacher import arithmetic, class_drawing
+from headway.web.teacher.next_questions import next_questions
 from headway.web.teacher.page import teacher_page
 from headway.web.teacher.words import JUDGEMENTS, READY_REASONS, SEEN_LEVELS, signed
 
@@ -218,6 +219,10 @@ def _show(
         "address": place.address,
         "shown": shown,
         **_why(shown, model, known, rows, request, at),
+        "changes": arithmetic.change_lines(
+            evidence.word_changes(place.student, place.competency, school_class=place.school_class)
+        ),
+        "questions": next_questions(place.school_class, place.competency.pk, rows, shown, known.rule, at=at),
         "withdrawn": [row.corrects for row in rows if row.kind == "withdrawal" and row.corrects],
         "observation": observation or ObservationForm(initial={"client_id": uuid4()}),
         "judgement": judgement or JudgementForm(today=today, initial={"client_id": uuid4()}),
