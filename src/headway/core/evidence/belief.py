@@ -123,7 +123,7 @@ def after_level(mean: float, variance: float, low: float, high: float, noise: fl
     a, c = (low - mean) / root, (high - mean) / root
     # Counted from the nearer tail, where the difference of two areas keeps its digits.
     inside = _below(c) - _below(a) if a < 0 else _below(-a) - _below(-c)
-    if inside < 1e-12:
+    if inside < 1e-290:
         # So surprising that the tail has no area left: the nearest edge stands for the level.
         edge = low if a > 0 else high
         return mean + variance / total * (edge - mean), variance * noise * noise / total
