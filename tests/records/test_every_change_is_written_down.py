@@ -277,6 +277,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
             source="x", rows=resources()[6:7], resource_ids=p.resource_ids, competencies={}, **s
         ),
     ),
+    "items.set_difficulties": (
+        None,
+        lambda p, s, _: items.set_difficulties(difficulties={p.item("7.1-number").pk: 0.7}, **s),
+    ),
     "evidence.record": (None, lambda p, s, _: seen(p)),
     "evidence.record_once": (
         None,

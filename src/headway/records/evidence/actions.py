@@ -21,7 +21,7 @@ from headway.records.evidence import checks, states
 from headway.records.evidence.models import Evidence, MasteryRule, ModelVersion
 from headway.records.evidence.replays import ModelChanges, changes_with
 from headway.records.evidence.rules import last_rule, scope_of
-from headway.records.evidence.versions import is_kept, model_from_parameters, model_in_use, stale_students
+from headway.records.evidence.versions import is_kept, model_in_use, ready, stale_students
 from headway.records.roster.models import Class, Organisation, Person
 from headway.records.standards.models import Competency
 
@@ -336,18 +336,21 @@ def publish_model(
     by: Person | None,
     at: datetime,
     accept_changes: bool = False,
+    changes: ModelChanges | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> PublishReport:
     """Take a fitted learner model into use, and write down every word that it changes.
 
     Refused while somebody would be shown something else without new evidence, unless `accept_changes`. Every batch of
     students is saved on its own: until their turn comes, students keep the numbers and the words of the model before. What
-    was interrupted goes on when it is called again. `advance` hears of students compared and of students worked out.
+    was interrupted goes on when it is called again. `changes` are those of a moment ago, where they are known; `advance` hears
+    of students compared and of students worked out.
     """
     version_before = model_in_use().version
-    changes = None
-    if not checks.check_model(cards):
-        changes = changes_with(model_from_parameters(as_json(cards)), at=at, advance=advance)
+    if checks.check_model(cards):
+        changes = None
+    else:
+        changes = changes or changes_with(ready(cards), at=at, advance=advance)
         checks.check_changes(changes, accept_changes=accept_changes)
         _keep_model(cards, report, by=by, at=at, changes=changes)
     students = rebuild_stale(at=at, advance=advance)

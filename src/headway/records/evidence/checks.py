@@ -94,3 +94,12 @@ def check_changes(changes: ModelChanges, *, accept_changes: bool) -> None:
         cells=changes.cells,
         largest=round(changes.largest_shift, 2),
     )
+
+
+def why_not_publish(changes: ModelChanges, *, accept_changes: bool) -> str:
+    """Return why a model may not come into use unasked, "" when it may."""
+    try:
+        check_changes(changes, accept_changes=accept_changes)
+    except RuleBroken as rule:
+        return str(rule)
+    return ""

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from headway.core.evidence import learner_model as learner
-from headway.core.evidence.scorecards import from_json
+from headway.core.evidence.scorecards import Scorecards, from_json, shipped
 from headway.core.shared.errors import RuleBroken
 from headway.records.evidence.models import Evidence, ModelVersion, StudentState
 from headway.records.roster.models import Person
 
 
-def model_from_parameters(parameters: Mapping[str, Any]) -> learner.LearnerModel:
-    """Return the learner model of stored parameters; its facts say which competencies here the fit was about."""
-    competencies = [int(name) for name in parameters.get("facts", {}).get("competencies", [])]
-    return learner.model_from(from_json(parameters), competencies=competencies)
+def ready(cards: Scorecards) -> learner.LearnerModel:
+    """Return the learner model of parameters; their facts say which competencies here the fit was about."""
+    competencies = [int(name) for name in cards.facts.get("competencies", ())]
+    return learner.model_from(cards, competencies=competencies)
 
 
 @lru_cache(maxsize=8)
-def _read(version: str) -> learner.LearnerModel:
-    return model_from_parameters(ModelVersion.objects.get(version=version).parameters)
+def _read(version: str) -> tuple[Scorecards, learner.LearnerModel]:
+    cards = from_json(ModelVersion.objects.get(version=version).parameters)
+    return cards, ready(cards)
 
 
 def model_of(version: str) -> learner.LearnerModel:
@@ -33,9 +32,15 @@ def model_of(version: str) -> learner.LearnerModel:
     if version in ("", learner.shipped_model().version):
         return learner.shipped_model()
     try:
-        return _read(version)
+        return _read(version)[1]
     except (ModelVersion.DoesNotExist, RuleBroken):
         return learner.shipped_model()
+
+
+def cards_in_use() -> Scorecards:
+    """Return the parameters of the learner model in use, for measuring it on a log."""
+    version = model_in_use().version
+    return shipped() if version == learner.shipped_model().version else _read(version)[0]
 
 
 def forget() -> None:

@@ -13,6 +13,8 @@ from headway.records.audit import actions as audit
 from headway.records.items.models import Item
 from headway.records.roster.models import Person
 
+LEAST_DIFFERENCE = 0.05  # logits; less changes nothing that anybody could notice
+
 
 @transaction.atomic
 def take_items(
@@ -42,6 +44,9 @@ def take_items(
                 "document": dict(item.document),
             }
             have = known.get(item.source_id)
+            if have is not None and have.calibrated_at is not None:
+                # What answers told of its difficulty is worth more than the author's guess in the file.
+                del facts["difficulty"]
             if have is None:
                 made = Item(source=source, source_id=item.source_id, **facts)
                 known[item.source_id] = made
@@ -68,3 +73,20 @@ def take_items(
     audit.record_many("item.taken", fresh, by=by, at=at, source=source)
     audit.record_many("item.changed", changed, by=by, at=at, source=source)
     return Taken(made=len(fresh), changed=len(changed), unchanged=total - len(fresh) - len(changed))
+
+
+@transaction.atomic
+def set_difficulties(*, difficulties: Mapping[int, float], by: Person | None, at: datetime) -> int:
+    """Set how hard questions are, as many answers tell; returns how many changed.
+
+    What was answered before keeps the difficulty it was answered with.
+    """
+    changed = []
+    for row in Item.objects.select_for_update().filter(pk__in=list(difficulties)).order_by("pk"):
+        before, after = row.difficulty, difficulties[row.pk]
+        if row.calibrated_at is None or abs(before - after) >= LEAST_DIFFERENCE:
+            row.difficulty, row.calibrated_at = after, at
+            changed.append(row)
+            audit.record("item.calibrated", row, by=by, at=at, before=before, after=after)
+    Item.objects.bulk_update(changed, ["difficulty", "calibrated_at"], batch_size=500)
+    return len(changed)

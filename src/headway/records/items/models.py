@@ -21,6 +21,7 @@ class Item(models.Model):
     kind = models.CharField(max_length=20)
     language = models.CharField(max_length=12, default="en")
     difficulty = models.FloatField(default=0)
+    calibrated_at = models.DateTimeField(null=True)
     document = models.JSONField()
     variant_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="variants")
     source = models.CharField(max_length=60, blank=True)
