@@ -70,6 +70,7 @@ class World:
     change: PlanChange
     evidence: Any
     rule: Any
+    school_rule: Any
     actors: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -161,6 +162,12 @@ def of_question(world: World) -> dict[str, Any]:
 def of_skill(world: World) -> dict[str, Any]:
     """An address about a skill of the path."""
     return {"competency_id": world.people.competencies["7.1"].pk}
+
+
+def of_school_rule(world: World) -> dict[str, Any]:
+    """An address about the rule of mastery of the whole school."""
+    school = world.people.school.pk
+    return {"school_id": school, "scope": "school", "thing": school}
 
 
 def public(**facts: Any) -> Row:
@@ -281,6 +288,16 @@ ROWS: dict[str, Row] = {
     "leader-class-paste": leader(at=of_class, post=lambda world: {"names": "Ana Ruiz"}),
     "leader-class-teacher": leader(at=of_class, post=lambda world: {"teacher": world.people.ada.pk}),
     "leader-cards": leader(P.PRINT_CARDS, at=of_class),
+    # Hal leads another school: his list is his own, and this school's rules are not found.
+    "leader-rules": leader(P.SET_MASTERY_RULES, "grace hal"),
+    "leader-rule": leader(P.SET_MASTERY_RULES, at=of_school_rule),
+    "leader-rule-set": leader(P.SET_MASTERY_RULES, at=of_school_rule, post=nothing),
+    "leader-rule-end": leader(P.SET_MASTERY_RULES, at=of_school_rule, post=nothing),
+    "leader-rule-again": leader(
+        P.SET_MASTERY_RULES,
+        at=lambda world: {**of_school_rule(world), "rule_id": world.school_rule.pk},
+        post=nothing,
+    ),
     "leader-people": leader(yes="grace hal"),
     "leader-person-new": leader(yes="grace hal"),
     "leader-person": leader(at=of_person("ben")),
@@ -373,6 +390,9 @@ def make_world() -> World:
     of_7b: dict[str, Any] = {"school": people.school, "school_class": people.school_class, **signed}
     rule = evidence_actions.set_rule(rule=Rule(method=Method.LATEST), **of_7b)
     evidence_actions.end_rule(**of_7b)
+    of_school: dict[str, Any] = {"school": people.school, "by": people.grace, "at": people.now}
+    school_rule = evidence_actions.set_rule(rule=Rule(method=Method.LATEST), **of_school)
+    evidence_actions.end_rule(**of_school)
     change = PlanChange.objects.filter(week=week).order_by("-pk").first()
     if change is None:
         planning_actions.set_lock(block=block, is_locked=True, **signed)
@@ -401,6 +421,7 @@ def make_world() -> World:
         change=change,
         evidence=seen,
         rule=rule,
+        school_rule=school_rule,
     )
     made.actors = {name: getattr(people, name) for name in EVERYBODY if name not in {"nobody", "rosa"}} | {"rosa": rosa}
     return made

@@ -1,10 +1,12 @@
-"""Contents page: the school, its classes, its people."""
+"""Contents page: the school, its classes, its people, its rules of mastery."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from headway.web.leader import class_new, class_page, home, people, person
+from headway.web.leader import class_new, class_page, home, mastery_rules, people, person
+
+RULE = "rules/<int:school_id>/<slug:scope>/<int:thing>"
 
 urlpatterns = [
     path("", home.home, name="leader-home"),
@@ -14,6 +16,11 @@ urlpatterns = [
     path("classes/<int:class_id>/names/", class_page.class_paste, name="leader-class-paste"),
     path("classes/<int:class_id>/teachers/", class_page.class_teacher, name="leader-class-teacher"),
     path("classes/<int:class_id>/cards/", class_page.cards, name="leader-cards"),
+    path("rules/", mastery_rules.mastery_rules, name="leader-rules"),
+    path(f"{RULE}/", mastery_rules.mastery_rule, name="leader-rule"),
+    path(f"{RULE}/set/", mastery_rules.set_rule, name="leader-rule-set"),
+    path(f"{RULE}/end/", mastery_rules.end_rule, name="leader-rule-end"),
+    path(f"{RULE}/again/<int:rule_id>/", mastery_rules.use_again, name="leader-rule-again"),
     path("people/", people.people, name="leader-people"),
     path("people/new/", people.person_new, name="leader-person-new"),
     path("people/<uuid:person>/", person.person, name="leader-person"),

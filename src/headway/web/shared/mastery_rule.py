@@ -290,15 +290,18 @@ def values_of(rule: Rule) -> dict[str, Any]:
 # --- Tried out --------------------------------------------------------------------------------------------------------
 
 
+# Lines of a list: a name, and beside it words with where each opens ("" for nowhere).
+Listing = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Moved:
-    """Cells that would go from one word to another, as a page lists them: by student, each skill with where it opens."""
+    """Cells that would go from one word to another, as a page lists them."""
 
     before: str
     after: str
     count: int
-    direction: str
-    students: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    lines: Listing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,19 +316,17 @@ class TriedOut:
     moves: Sequence[Moved]
 
 
-_RISING = ("none", "starting", "growing", "recheck", "secure", "beyond")
-
-
 def tried_out(
     what_if: WhatIf[Key],
     now: Mapping[Key, Word],
     *,
     cells: int,
-    student_name: Callable[[int], str],
-    skill_name: Callable[[int], str],
-    address: Callable[[Key], str],
+    listing: Callable[[Sequence[Key]], Listing],
 ) -> TriedOut:
-    """Return a what-if as a page shows it; `cells` is how many there are, with evidence or without."""
+    """Return a what-if as a page shows it; `cells` is how many there are, with evidence or without.
+
+    `listing` says how the cells of one move are listed.
+    """
     counts = Counter(word.value for word in now.values())
     counts["none"] = cells - sum(count for word, count in counts.items() if word != "none")
     then = Counter(counts)
@@ -333,20 +334,12 @@ def tried_out(
     for move in what_if.moves:
         then[move.before.value] -= len(move.keys)
         then[move.after.value] += len(move.keys)
-        by_student: dict[int, list[Key]] = {}
-        for key in move.keys:
-            by_student.setdefault(key[0], []).append(key)
-        before, after = _RISING.index(move.before.value), _RISING.index(move.after.value)
         moves.append(
             Moved(
                 before=move.before.value,
                 after=move.after.value,
                 count=len(move.keys),
-                direction="up" if after > before else "down",
-                students=[
-                    (student_name(student), [(skill_name(key[1]), address(key)) for key in keys])
-                    for student, keys in by_student.items()
-                ],
+                lines=listing(move.keys),
             )
         )
     return TriedOut(

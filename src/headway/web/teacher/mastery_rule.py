@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
 from headway.web.shared.going_back import show_again
 from headway.web.shared.mastery_rule import (
+    Key,
+    Listing,
     RuleForm,
     TriedOut,
     history_lines,
@@ -144,13 +147,19 @@ def try_rule(school_class: Class, rule: Rule, at: datetime) -> TriedOut:
     names = standards.named(path, get_language() or "en")
     by_pk = {student.pk: student for student in students}
     skills = [skill.pk for skill in path]
+
+    def listing(keys: Sequence[Key]) -> Listing:
+        found: dict[int, list[tuple[str, str]]] = {}
+        for student, skill in keys:
+            address = cell_address(school_class.pk, by_pk[student], skill)
+            found.setdefault(student, []).append((names[skill].short, address))
+        return [(by_pk[student].short_name, own) for student, own in found.items()]
+
     return tried_out(
         queries.what_if_rule(school_class, students, skills, rule=rule, at=at),
         words_of(queries.cells(students, skills, at=at, school_class=school_class)),
         cells=len(students) * len(skills),
-        student_name=lambda student: by_pk[student].short_name,
-        skill_name=lambda skill: names[skill].short,
-        address=lambda key: cell_address(school_class.pk, by_pk[key[0]], key[1]),
+        listing=listing,
     )
 
 
