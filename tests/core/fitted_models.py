@@ -11,7 +11,7 @@ from headway.core.evidence.fitting import fit
 from headway.core.evidence.learner_model import LearnerModel, model_from, shipped_model
 from headway.core.evidence.look_ahead import with_doubt
 from headway.core.evidence.scorecards import without_names
-from headway.core.evidence.simulation import SimulatedLog, World, simulate
+from headway.core.evidence.simulation import World, simulate
 from headway.core.evidence.walk import neighbours_of
 
 SHIPPED, ELSEWHERE = "shipped", "fitted elsewhere"
@@ -33,11 +33,3 @@ def fitted(world: World, *, students: int, competencies: int, seed: int) -> Lear
 def model(name: str) -> LearnerModel:
     """Return a model by its name in NAMES."""
     return shipped_model() if name == SHIPPED else fitted(World(), students=400, competencies=40, seed=11)
-
-
-def neighbours_in(simulated: SimulatedLog) -> dict[int, tuple[int, ...]]:
-    """Return the prerequisites of every competency of a simulated log, as the learner model takes them."""
-    found: dict[int, tuple[int, ...]] = {}
-    for before, after in simulated.prerequisites.tolist():
-        found[after] = (*found.get(after, ()), before)
-    return found
