@@ -125,6 +125,11 @@ def a_group(people: People) -> Any:
     )
 
 
+def two_links_long_ago(people: People) -> None:
+    for years in (3, 2):
+        roster.issue_family_link(guardian=people.grace, by=people.ada, at=people.now - timedelta(days=365 * years))
+
+
 def help_asked(people: People) -> Any:
     return planning.ask_for_help(
         student=people.ben, school_class=people.school_class, kind="talk", by=people.ben, at=people.now
@@ -202,6 +207,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     "roster.replace_card": (None, lambda p, s, _: roster.replace_card(student=p.ben, **s)),
     "roster.issue_family_link": (None, lambda p, s, _: roster.issue_family_link(guardian=p.grace, **s)),
     "roster.revoke_family_link": (None, lambda p, s, _: roster.revoke_family_link(guardian=p.dana, **s)),
+    "roster.forget_ended": (
+        two_links_long_ago,
+        lambda p, s, _: roster.forget_ended(**s),
+    ),
     "roster.note_signed_in": (
         None,
         lambda p, s, _: roster.note_signed_in(person=p.ada, way="password", at=s["at"]),

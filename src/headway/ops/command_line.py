@@ -13,6 +13,7 @@ from headway.ops.backup import backup, restore
 from headway.ops.demo.command import demo
 from headway.ops.doctor import doctor
 from headway.ops.leader import add_leader
+from headway.ops.nightly import nightly
 from headway.ops.plan import plan
 from headway.ops.serve import migrate, serve
 from headway.ops.terminal import REFUSED, complain, examples
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command, epilog in (serve, demo, plan, doctor, backup, restore, assets, migrate, add_leader):
+for command, epilog in (serve, demo, plan, nightly, doctor, backup, restore, assets, migrate, add_leader):
     app.command(epilog=epilog)(command)
 app.add_typer(imports.app, name="import")
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import models
 
 from headway.records.audit.models import Event
+
+EVENT_DAYS = 3 * 365 + 1
 
 
 class Somebody(Protocol):
@@ -35,3 +37,9 @@ def record_many(
 ) -> None:
     """Write one row for each thing, in one statement per thousand."""
     Event.objects.bulk_create([_event(verb, thing, by, at, facts) for thing in things], batch_size=1000)
+
+
+def forget_old_events(*, at: datetime) -> int:
+    """Delete events whose time is over, as the retention policy says; returns how many."""
+    count, _by_table = Event.objects.filter(at__lt=at - timedelta(days=EVENT_DAYS)).delete()
+    return count

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from headway.core.access.codes import code_for, code_hash
 from headway.core.access.roles import Role
@@ -37,6 +38,7 @@ from headway.records.roster.models import (
 )
 
 FAMILY_LINK_DAYS = 120
+ENDED_DAYS = 365  # how long a card or link that works no more is kept, to tell what it was
 
 
 # --- organisations ---------------------------------------------------------------------------------------------------
@@ -586,6 +588,27 @@ def note_failed_sign_in(*, keys: Iterable[str], at: datetime) -> None:
     """Remember a failed try; kept for a day, without anybody's name."""
     SignInAttempt.objects.filter(at__lt=at - timedelta(days=1)).delete()
     SignInAttempt.objects.bulk_create([SignInAttempt(key=key, at=at) for key in keys])
+
+
+@transaction.atomic
+def forget_ended(*, by: Person | None, at: datetime) -> dict[str, int]:
+    """Delete what opened a door once and has been of no use for its time, as the retention policy says; returns counts.
+
+    Cards go a year after they were revoked, family links a year after they stopped working, failed tries after a day. Codes
+    follow from a person's number: the newest one stays, so that no code is ever given out twice.
+    """
+    then = at - timedelta(days=ENDED_DAYS)
+    newer_card = SignInCard.objects.filter(student=OuterRef("student"), number__gt=OuterRef("number"))
+    cards = list(SignInCard.objects.filter(Exists(newer_card), revoked_at__lt=then))
+    newer_link = FamilyLink.objects.filter(guardian=OuterRef("guardian"), number__gt=OuterRef("number"))
+    ended = Q(revoked_at__lt=then) | Q(expires_at__lt=then)
+    links = list(FamilyLink.objects.filter(ended, Exists(newer_link)))
+    audit.record_many("card.forgotten", cards, by=by, at=at)
+    audit.record_many("family_link.forgotten", links, by=by, at=at)
+    SignInCard.objects.filter(pk__in=[card.pk for card in cards]).delete()
+    FamilyLink.objects.filter(pk__in=[link.pk for link in links]).delete()
+    tries, _by_table = SignInAttempt.objects.filter(at__lt=at - timedelta(days=1)).delete()
+    return {"cards": len(cards), "family_links": len(links), "failed_tries": tries}
 
 
 def note_signed_in(*, person: Person, way: str, at: datetime) -> None:

@@ -1,0 +1,119 @@
+"""What a school's server does every night: each step on its own, so that one that fails keeps no other from its work."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Annotated
+
+import typer
+
+from headway.core.shared.errors import HeadwayError
+from headway.ops.terminal import REFUSED, Steps, complain, examples, progress, say, say_json
+from headway.ops.wake import migrate, wake
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What came of one step: what was said, or what went wrong."""
+
+    name: str
+    said: str
+    is_fine: bool
+    seconds: float
+
+
+def _close_weeks(at: datetime, steps: Steps) -> str:
+    from headway.core.shared.school_weeks import monday_of  # noqa: PLC0415
+    from headway.records.planning import actions  # noqa: PLC0415
+    from headway.records.roster import queries  # noqa: PLC0415
+
+    steps.step("Closing the weeks that are over")
+    schools = {one.school for one in queries.all_classes()}
+    if not schools:
+        return "No classes yet, so there is no week to close."
+    # Where the day begins last, the old week is still going on.
+    monday = min(monday_of(queries.today_at(school, at)) for school in schools)
+    count = actions.close_weeks(before=monday, by=None, at=at)
+    return f"Weeks closed: {count}."
+
+
+def _forget(at: datetime, steps: Steps) -> str:
+    from headway.records.audit import actions as audit  # noqa: PLC0415
+    from headway.records.roster import actions as roster  # noqa: PLC0415
+
+    steps.step("Forgetting what has ended")
+    counts = roster.forget_ended(by=None, at=at)
+    events = audit.forget_old_events(at=at)
+    return (
+        f"Deleted, as the retention policy says: {counts['cards']} old cards, {counts['family_links']} old family links, "
+        f"{counts['failed_tries']} failed tries, {events} old rows of the history."
+    )
+
+
+def _work_mastery_out(at: datetime, steps: Steps) -> str:
+    from headway.records.evidence import actions, versions  # noqa: PLC0415
+
+    steps.step("Working mastery out where it is behind", len(versions.stale_students()))
+    count = actions.rebuild_stale(at=at, advance=steps.advance)
+    return f"Students whose mastery was behind: {count}."
+
+
+def _refit(at: datetime, steps: Steps) -> str:
+    from headway.core.evidence.refit import TOO_FEW  # noqa: PLC0415
+    from headway.ops.refit import fit_again  # noqa: PLC0415
+
+    try:
+        return "\n".join(fit_again(at=at, steps=steps).said)
+    except HeadwayError as error:
+        if error.sentence == TOO_FEW:
+            return str(error)
+        raise
+
+
+STEPS: Mapping[str, Callable[[datetime, Steps], str]] = MappingProxyType(
+    {"weeks": _close_weeks, "retention": _forget, "mastery": _work_mastery_out, "learner model": _refit}
+)
+
+
+def run_steps(at: datetime, steps: Steps) -> list[Done]:
+    """Run every step, whatever becomes of the others."""
+    done = []
+    for name, step in STEPS.items():
+        began = time.perf_counter()
+        is_fine = True
+        try:
+            said = step(at, steps)
+        except HeadwayError as error:
+            said, is_fine = str(error), False
+        except Exception as error:
+            said, is_fine = f"{type(error).__name__}: {error}\n{traceback.format_exc()}", False
+        done.append(Done(name=name, said=said, is_fine=is_fine, seconds=round(time.perf_counter() - began, 2)))
+    return done
+
+
+def _nightly(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Do what is due every night: close past weeks, forget what has ended, and fit the learner model again."""
+    wake()
+    migrate()
+    from django.utils import timezone  # noqa: PLC0415
+
+    with progress(is_quiet=as_json) as steps:
+        done = run_steps(timezone.now(), steps)
+    if as_json:
+        say_json([{"step": one.name, "fine": one.is_fine, "said": one.said, "seconds": one.seconds} for one in done])
+    else:
+        for one in done:
+            (say if one.is_fine else complain)(f"{one.name} ({one.seconds} s)\n{one.said}")
+    if not all(one.is_fine for one in done):
+        raise typer.Exit(REFUSED)
+
+
+_nightly.__name__ = "nightly"
+nightly = (_nightly, examples("headway nightly", "headway nightly --json"))
