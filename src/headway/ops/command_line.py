@@ -13,6 +13,7 @@ from headway.ops.backup import backup, restore
 from headway.ops.demo.command import demo
 from headway.ops.doctor import doctor
 from headway.ops.leader import add_leader
+from headway.ops.mastery.command import app as mastery
 from headway.ops.nightly import nightly
 from headway.ops.plan import plan
 from headway.ops.serve import migrate, serve
@@ -30,6 +31,7 @@ app = typer.Typer(
 for command, epilog in (serve, demo, plan, nightly, doctor, backup, restore, assets, migrate, add_leader):
     app.command(epilog=epilog)(command)
 app.add_typer(imports.app, name="import")
+app.add_typer(mastery, name="mastery")
 
 
 def main() -> None:

@@ -393,10 +393,9 @@ def _days_since_item(log: AnswerLog) -> Floats:
     return days
 
 
-def _covered(outcomes: Sequence[FoldOutcome], ahead: int, repeats: int, seed: int) -> Coverage | None:
+def joined_blocks(outcomes: Sequence[FoldOutcome], *, ahead: int = AHEAD) -> tuple[NextAnswers, Floats]:
+    """Return the blocks of next answers of all folds, cut to the first `ahead`, and the deviation of the belief before each."""
     parts = [outcome.blocks for outcome in outcomes]
-    if not any(len(part.right) for part in parts):
-        return None
     joined = NextAnswers(
         right=np.concatenate([part.right[:, :ahead] for part in parts]),
         logit=np.concatenate([part.logit[:, :ahead] for part in parts]),
@@ -404,8 +403,14 @@ def _covered(outcomes: Sequence[FoldOutcome], ahead: int, repeats: int, seed: in
         answers_on_competency=np.concatenate([part.answers_on_competency for part in parts]),
         answers_of_student=np.concatenate([part.answers_of_student for part in parts]),
     )
-    deviation = np.concatenate([outcome.block_deviation for outcome in outcomes])
-    return coverage(joined, deviation, rng=np.random.default_rng(seed), repeats=repeats)
+    return joined, np.concatenate([outcome.block_deviation for outcome in outcomes])
+
+
+def _covered(outcomes: Sequence[FoldOutcome], ahead: int, repeats: int, seed: int) -> Coverage | None:
+    blocks, deviation = joined_blocks(outcomes, ahead=ahead)
+    if not np.isfinite(blocks.right).any():
+        return None
+    return coverage(blocks, deviation, rng=np.random.default_rng(seed), repeats=repeats)
 
 
 def chance_mastered(outcome: FoldOutcome) -> Floats:

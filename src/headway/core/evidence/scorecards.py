@@ -101,6 +101,19 @@ def without_names(cards: Scorecards) -> Scorecards:
     )
 
 
+def rounded(cards: Scorecards, decimals: int = 5) -> Scorecards:
+    """Return parameters with short numbers, for a small file; rounding keeps what rises rising and every sign."""
+    return from_json(_round(as_json(cards), decimals))
+
+
+def _round(value: Any, decimals: int) -> Any:
+    if isinstance(value, dict):
+        return {name: _round(entry, decimals) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_round(entry, decimals) for entry in value]
+    return round(value, decimals) if isinstance(value, float) else value
+
+
 _ARRAYS = ("slopes_mean", "levels", "slopes", "offsets", "discriminations", "item_easiness", "item_answers")
 
 

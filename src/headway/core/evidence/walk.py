@@ -262,6 +262,18 @@ def forecast_rows(columns: Columns, parameters: Parameters, desk: Desk, logits: 
 
 
 @njit(cache=True)
+def look_at_rows(columns: Columns, desk: Desk, seen: Floats) -> None:
+    """Write what every card sees before every row, rows by cards."""
+    for who in range(len(columns.starts) - 1):
+        lg.start_student(desk.student)
+        for row in range(columns.starts[who], columns.starts[who + 1]):
+            _look_around(columns, desk, who, row)
+            _look_at_item(columns, desk, who, columns.item[row], columns.seconds[row])
+            seen[row] = desk.x
+            _count(columns, desk, row)
+
+
+@njit(cache=True)
 def forecast_ahead(
     columns: Columns, parameters: Parameters, desk: Desk, following: NDArray[np.int64], logits: Floats
 ) -> None:

@@ -1,0 +1,1 @@
+"""`headway mastery`: fit the learner model, measure it, explain it."""
