@@ -102,7 +102,7 @@ def test_a_step_that_fails_keeps_no_other_from_its_work(people: People, monkeypa
 
     monkeypatch.setattr(nightly, "STEPS", {"weeks": broken, **{k: v for k, v in nightly.STEPS.items() if k != "weeks"}})
     done = {one.name: one.is_fine for one in nightly.run_steps(people.now, Quiet())}
-    assert done == {"weeks": False, "retention": True, "mastery": True, "learner model": True}
+    assert done == {"weeks": False, "retention": True, "mastery": True, "learner model": True, "fairness": True}
 
 
 def test_past_weeks_are_closed(people: People) -> None:
@@ -117,4 +117,4 @@ def test_past_weeks_are_closed(people: People) -> None:
 def test_the_command_tells_every_step(headway: Run) -> None:
     done = headway("nightly", "--json")
     assert done.returncode == 0, done.stderr
-    assert [step["fine"] for step in json.loads(done.stdout)] == [True] * 4
+    assert [step["fine"] for step in json.loads(done.stdout)] == [True] * 5

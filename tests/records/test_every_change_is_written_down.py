@@ -31,19 +31,22 @@ from headway.records.library import actions as library
 from headway.records.library.models import Alignment
 from headway.records.planning import actions as planning
 from headway.records.planning.models import ItemWork, PlanChange
+from headway.records.reports import actions as reports
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
 from headway.records.standards import actions as standards
 from headway.records.wellbeing import actions as wellbeing
 from tests.people import framework, resources
+from tests.records.test_fairness_reports import many_students
 
 if TYPE_CHECKING:
     from tests.people import People
 
 LATEST = Rule(method=Method.LATEST)
-ROOMS = ("roster", "standards", "library", "items", "evidence", "grouping", "wellbeing", "planning")
+ROOMS = ("roster", "standards", "library", "items", "evidence", "grouping", "wellbeing", "planning", "reports")
 # Actions that write no row of their own, and why.
 SILENT = {
+    "reports.forget_old_reports": "goes by the calendar, and a report holds nobody’s name but that of who asked for it",
     "roster.note_failed_sign_in": "counts by hash, without anybody's name, for one day",
     "evidence.rebuild_stale": "goes on with what publishing a model began, which is written down",
     "evidence.keep_shipped_model": "nobody decided it: it comes with Headway, and is written down without a name",
@@ -400,6 +403,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     "planning.mark_long_answer": (
         lambda p: answered(p, "7.1-long_answer").work,
         lambda p, s, work: planning.mark_long_answer(work=work, level=2, words="Yes", **s),
+    ),
+    "reports.make_fairness_report": (
+        many_students,
+        lambda p, s, _: reports.make_fairness_report(school=p.school, **s),
     ),
     "planning.ask_for_help": (None, lambda p, s, _: help_asked(p)),
     "planning.answer_help": (help_asked, lambda p, s, row: planning.answer_help(request=row, **s)),

@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Annotated
 
@@ -15,6 +15,8 @@ import typer
 from headway.core.shared.errors import HeadwayError
 from headway.ops.terminal import REFUSED, Steps, complain, examples, progress, say, say_json
 from headway.ops.wake import migrate, wake
+
+REPORT_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +46,12 @@ def _close_weeks(at: datetime, steps: Steps) -> str:
 
 def _forget(at: datetime, steps: Steps) -> str:
     from headway.records.audit import actions as audit  # noqa: PLC0415
+    from headway.records.reports import actions as reports  # noqa: PLC0415
     from headway.records.roster import actions as roster  # noqa: PLC0415
 
     steps.step("Forgetting what has ended")
     counts = roster.forget_ended(by=None, at=at)
+    reports.forget_old_reports(at=at)
     events = audit.forget_old_events(at=at)
     return (
         f"Deleted, as the retention policy says: {counts['cards']} old cards, {counts['family_links']} old family links, "
@@ -75,8 +79,33 @@ def _refit(at: datetime, steps: Steps) -> str:
         raise
 
 
+def _compare_groups(at: datetime, steps: Steps) -> str:
+    from headway.core.evidence.fairness_audit import TOO_FEW  # noqa: PLC0415
+    from headway.records.reports import actions, queries  # noqa: PLC0415
+
+    schools = queries.schools_without_a_report(since=at - timedelta(days=REPORT_DAYS))
+    steps.step("Comparing estimates by group", len(schools))
+    said = []
+    for school in schools:
+        try:
+            made = actions.make_fairness_report(school=school, by=None, at=at)
+            said.append(f"{school.name}: compared {made.answers} answers by {made.students} students.")
+        except HeadwayError as error:
+            if error.sentence != TOO_FEW:
+                raise
+            said.append(f"{school.name}: {error}")
+        steps.advance(1)
+    return "\n".join(said) or "Every school’s report is younger than a week."
+
+
 STEPS: Mapping[str, Callable[[datetime, Steps], str]] = MappingProxyType(
-    {"weeks": _close_weeks, "retention": _forget, "mastery": _work_mastery_out, "learner model": _refit}
+    {
+        "weeks": _close_weeks,
+        "retention": _forget,
+        "mastery": _work_mastery_out,
+        "learner model": _refit,
+        "fairness": _compare_groups,
+    }
 )
 
 
@@ -99,7 +128,7 @@ def run_steps(at: datetime, steps: Steps) -> list[Done]:
 def _nightly(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Do what is due every night: close past weeks, forget what has ended, and fit the learner model again."""
+    """Do what is due every night: close past weeks, forget what has ended, fit the learner model again, compare groups."""
     wake()
     migrate()
     from django.utils import timezone  # noqa: PLC0415

@@ -15,6 +15,7 @@ from headway.records.planning.models import (
     PlanRules,
     Week,
 )
+from headway.records.reports.models import Report
 from headway.records.roster.models import (
     Class,
     ClassPeriod,
@@ -73,6 +74,7 @@ __all__ = [
     "PersonExternalId",
     "PlanChange",
     "PlanRules",
+    "Report",
     "Resource",
     "RoleGrant",
     "SignInAttempt",
