@@ -298,6 +298,8 @@ ROWS: dict[str, Row] = {
         at=lambda world: {**of_school_rule(world), "rule_id": world.school_rule.pk},
         post=nothing,
     ),
+    "leader-fairness": leader(P.SEE_SCHOOL, "grace hal"),
+    "leader-fairness-make": leader(P.SEE_SCHOOL, at=lambda world: {"school_id": world.people.school.pk}, post=nothing),
     "leader-people": leader(yes="grace hal"),
     "leader-person-new": leader(yes="grace hal"),
     "leader-person": leader(at=of_person("ben")),

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from headway.core import items as engine
+from headway.core.shared.errors import RuleBroken
 from headway.records.items.models import Item
 from headway.records.library.models import Resource
 from headway.records.library.queries import primary_competencies
@@ -44,6 +45,17 @@ def _parsed(uuid: UUID, version: int) -> engine.Item:
 def question(item: Item) -> engine.Item:
     """Return the question as the engine reads it; parsed once per version and process."""
     return _parsed(item.uuid, item.version)
+
+
+def prompts_of(item_ids: Iterable[int]) -> dict[int, str]:
+    """Return what questions ask, by primary key; what is gone or cannot be read is left out."""
+    found = {}
+    for item in Item.objects.filter(pk__in=set(item_ids)).defer("document"):
+        try:
+            found[item.pk] = question(item).prompt
+        except RuleBroken:
+            continue
+    return found
 
 
 def item_ids_by_source(source: str) -> dict[str, int]:

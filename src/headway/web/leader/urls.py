@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from headway.web.leader import class_new, class_page, home, mastery_rules, people, person
+from headway.web.leader import class_new, class_page, fairness, home, mastery_rules, people, person
 
 RULE = "rules/<int:school_id>/<slug:scope>/<int:thing>"
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path(f"{RULE}/set/", mastery_rules.set_rule, name="leader-rule-set"),
     path(f"{RULE}/end/", mastery_rules.end_rule, name="leader-rule-end"),
     path(f"{RULE}/again/<int:rule_id>/", mastery_rules.use_again, name="leader-rule-again"),
+    path("fairness/", fairness.fairness, name="leader-fairness"),
+    path("fairness/<int:school_id>/make/", fairness.make, name="leader-fairness-make"),
     path("people/", people.people, name="leader-people"),
     path("people/new/", people.person_new, name="leader-person-new"),
     path("people/<uuid:person>/", person.person, name="leader-person"),
