@@ -288,6 +288,17 @@ def test_the_teacher_is_called_even_when_the_bank_is_empty():
     assert when_to_stop([-0.8] * 14, 0.5, []).step is Step.CALL_TEACHER
 
 
+def test_the_worth_of_going_on_is_that_of_the_best_number_of_answers_less_their_minutes():
+    question = Question(id=1, difficulty=1.5, minutes=6.0)
+    worths = [
+        worth_of_answers(1.9, 0.8, question, answers=count) - count * 6.0 * next_item.COST_PER_MINUTE
+        for count in range(1, next_item.MOST_AHEAD + 1)
+    ]
+    assert when_to_stop([0.6, 1, 1.2, 1.4, 1.9], 0.8, [question]).worth == pytest.approx(max(worths), abs=1e-12)
+    # Not the longest look ahead: the eighth answer costs more than it still tells.
+    assert worths.index(max(worths)) < len(worths) - 1
+
+
 def test_dearer_minutes_stop_earlier():
     steps = [when_to_stop([0.6, 1, 1.2, 1.4, 1.9], 0.8, BANK, cost_per_minute=cost).step for cost in (0.001, 0.2)]
     assert steps == [Step.GO_ON, Step.ENOUGH]
