@@ -358,6 +358,13 @@ class TestEveryModel:
         now, later = (belief.shift_at(state, NOON.timestamp() + days * DAY) for days in (0, 365))
         assert later == pytest.approx(now / 2, abs=1e-12)
 
+    def test_an_answer_does_not_make_an_old_rating_new_again(self, name):
+        model = fitted_models.model(name)
+        student, state = learner.count(model, learner.new_student(), learner.new_competency(), rated(3))
+        _student, later = learner.count(model, student, state, answer("later", days=365))
+        assert later[ledger.C_TOLD] == pytest.approx(state[ledger.C_TOLD] / 2, abs=1e-12)
+        assert later[ledger.C_SHIFT] == pytest.approx(state[ledger.C_SHIFT] / 2, abs=1e-12)
+
     @given(pieces=histories())
     def test_the_own_view_is_shown_and_not_counted(self, name, pieces):
         own = answer("o", days=91, kind=PieceKind.SELF, words="I know this")
