@@ -584,6 +584,10 @@ def test_a_rule_writes_its_defaults_out() -> None:
         "secure_share": 0.8,
         "beyond_share": 0.92,
         "least_pieces": 3,
+        "certainty": 0.8,
+        "recheck_days": 60,
+        "recheck_width": 0.55,
+        "next_chance": 0.7,
     }
 
 

@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -341,7 +342,7 @@ class Rule:
         object.__setattr__(self, "parameters", parameters)
         object.__setattr__(self, "least_pieces", int(least) or about.least_pieces)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The rule's name on reports: the same choices always have the same one, other choices another."""
         written = json.dumps(rule_as_json(self), sort_keys=True)

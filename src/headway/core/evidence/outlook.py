@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from headway.core.evidence.learner_model import Known, LearnerModel, certain_in, count, estimate, most_word
+from headway.core.evidence.learner_model import Known, LearnerModel, certain_in, count, estimate, estimates, most_word
 from headway.core.evidence.methods import Method, score_of
 from headway.core.evidence.review import review_after
 from headway.core.evidence.values import Estimate, Piece, PieceKind, Word
@@ -44,7 +44,7 @@ def right_answers_until_secure(
         return 0
     if most_word(known.rule) not in _SURE or known.rule.method is Method.JUDGEMENT:
         return None
-    own = list(pieces)
+    own, ahead = list(pieces), []
     student, state = known.student, known.state
     for answers in range(1, most + 1):
         # A moment later each, so that methods that look at the order see them one after another.
@@ -57,10 +57,10 @@ def right_answers_until_secure(
         scored = None
         if known.rule.method is not Method.MODEL:
             scored = score_of(known.rule, own, on=at.date()).share
-        then = replace(bare, student=student, state=state, scored=scored)
-        if estimate(model, then, at=moment).word in _SURE:
-            return answers
-    return None
+        ahead.append(replace(bare, student=student, state=state, scored=scored))
+    # Looked at together, which takes a tenth of the time.
+    words = [one.word for one in estimates(model, ahead, at=at + timedelta(microseconds=most))]
+    return next((answers for answers, word in enumerate(words, start=1) if word in _SURE), None)
 
 
 def next_check(model: LearnerModel, known: Known, shown: Estimate, *, at: datetime) -> NextCheck | None:

@@ -26,8 +26,10 @@ from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import may
+from headway.web.shared.outlook import outlooks
 from headway.web.shared.words import sentence
 from headway.web.student.page import student_page, today_of, words_in
+from headway.web.student.words import next_words, sure_words
 from headway.web.templatetags.headway import mastery_word
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ class Skill:
     cell: evidence.Cell
     own_view: str
     class_names: str
+    sure: str
+    next_step: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,14 +90,18 @@ def progress(request: Request) -> HttpResponse:
     named = standards.named(path, get_language() or "en")
     grid = evidence.cells([student], named, at=at)
     views = evidence.own_views(student, named)
+    ahead = outlooks(student, named, at=at)
     skills = [
         Skill(
             named=named[competency.pk],
-            cell=grid.get((student.pk, competency.pk), evidence.NO_EVIDENCE),
+            cell=cell,
             own_view=views[competency.pk].words if competency.pk in views else "",
             class_names=class_names[competency.pk],
+            sure=sure_words(cell.low, cell.high),
+            next_step=next_words(ahead.get(competency.pk)),
         )
         for competency in path
+        for cell in [grid.get((student.pk, competency.pk), evidence.NO_EVIDENCE)]
     ]
     order = {word: place for place, word in enumerate((*STRONG, *ON_THE_WAY))}
     strong = sorted((s for s in skills if s.cell.word in STRONG), key=lambda s: order[s.cell.word])
@@ -155,7 +163,8 @@ def skill(request: Request, competency_id: int) -> HttpResponse:
 def _skill_page(request: Request, competency_id: int, *, problem: str = "", status: int = 200) -> HttpResponse:
     competency = _own_competency(request.person, competency_id)
     named = standards.named([competency], get_language() or "en")[competency.pk]
-    shown = evidence.explained(request.person, competency, at=timezone.now())
+    at = timezone.now()
+    shown = evidence.explained(request.person, competency, at=at)
     pieces = sorted(shown.contributions, key=lambda each: each.piece.happened_at, reverse=True)
     views = evidence.own_views(request.person, [competency.pk])
     facts = {
@@ -163,6 +172,8 @@ def _skill_page(request: Request, competency_id: int, *, problem: str = "", stat
         "shown": shown,
         "word": mastery_word(shown.word),
         "pieces": [(each, sentence(each.sentence, each.facts)) for each in pieces if each.piece.kind != "self"],
+        "lines": [(line, sentence(line.sentence, line.facts)) for line in shown.lines] if shown.pieces else [],
+        "next_step": next_words(outlooks(request.person, [competency.pk], at=at).get(competency.pk)),
         "own_view": views.get(competency.pk),
         "own_views": [(key, words) for key, (_score, words) in OWN_VIEWS.items()],
         "client_id": uuid4(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import get_language_info, gettext
+from django.utils.translation import get_language_info, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from headway.core.planning import explain
@@ -15,6 +15,7 @@ from headway.web.templatetags.headway import BLOCK_KINDS
 if TYPE_CHECKING:
     from headway.records.library.models import Resource
     from headway.records.standards.queries import Named
+    from headway.web.shared.outlook import Outlook
 
 WITH_ICONS = {"alone": "user", "pair": "users", "team": "users", "teacher": "users"}
 SCREEN = {
@@ -95,6 +96,30 @@ def reason_words(reason: Mapping[str, Any], skills: Mapping[int, Named]) -> str:
             facts[name] = topics_in_words(facts[name])
     told = TO_THE_STUDENT.get(str(reason["sentence"]))
     return str(told).format(**facts) if told else sentence(str(reason["sentence"]), facts)
+
+
+def sure_words(low: float, high: float) -> str:
+    """Return in words how wide the likely range of a best guess is."""
+    if high - low <= 0.2:
+        return gettext("quite sure")
+    return gettext("fairly sure") if high - low <= 0.4 else gettext("a first guess")
+
+
+def next_words(outlook: Outlook | None) -> str:
+    """Return what would move a skill, or that it is time for another look, said to the student; "" for nothing to say."""
+    if outlook is None:
+        return ""
+    if outlook.is_due:
+        return gettext("It has been a while. One question or a talk shows that it is still there.")
+    if outlook.missing:
+        return ngettext(
+            "{count} more right answer on your own would make it secure.",
+            "{count} more right answers on your own would make it secure.",
+            outlook.missing,
+        ).format(count=outlook.missing)
+    if outlook.missing == 0 and outlook.is_due_soon:
+        return gettext("A short look back in the next two weeks keeps it.")
+    return ""
 
 
 def language_name(code: str) -> str:

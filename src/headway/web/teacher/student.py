@@ -24,6 +24,7 @@ from headway.records.wellbeing import actions as wellbeing_actions
 from headway.records.wellbeing import queries as wellbeing
 from headway.web.shared.access import Request, may
 from headway.web.shared.going_back import go_back
+from headway.web.shared.outlook import outlooks
 from headway.web.shared.topics import topic_word
 from headway.web.teacher.page import monday_today, teacher_page, today_of
 from headway.web.teacher.words import SEEN_LEVELS, language_name
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from headway.records.roster.models import Person
     from headway.records.standards.models import Competency
     from headway.records.standards.queries import Named
+    from headway.web.shared.outlook import Outlook
 
 STRENGTHS = 4
 MIX_WIDTH = 120.0
@@ -149,7 +151,7 @@ def _show(
         "student": person,
         "profile": profile,
         "strengths": strengths(skills, names, grid, person),
-        "parts": parts(skills, names, grid, person),
+        "parts": parts(skills, names, grid, person, outlooks(person, [skill.pk for skill in skills], at=at)),
         "weeks": [week_line(week) for week in planning.weeks_of(person, school_classes=classes)],
         "languages": [
             {"name": language_name(row.language), "row": row}
@@ -193,14 +195,22 @@ def strengths(
 
 
 def parts(
-    skills: list[Competency], names: dict[int, Named], grid: dict[tuple[int, int], evidence.Cell], person: Person
+    skills: list[Competency],
+    names: dict[int, Named],
+    grid: dict[tuple[int, int], evidence.Cell],
+    person: Person,
+    ahead: dict[int, Outlook],
 ) -> list[dict[str, Any]]:
     """Return the mastery map: skills under the heading of their framework's part, the surest first in each."""
     headings = standards.competencies_with_ids({skill.parent_id for skill in skills if skill.parent_id})
     heading_names = standards.named(headings.values(), get_language() or "en")
     grouped: dict[int, list[dict[str, Any]]] = {}
     for skill in skills:
-        row = {"skill": names[skill.pk], "cell": grid.get((person.pk, skill.pk), evidence.NO_EVIDENCE)}
+        row = {
+            "skill": names[skill.pk],
+            "cell": grid.get((person.pk, skill.pk), evidence.NO_EVIDENCE),
+            "outlook": ahead.get(skill.pk),
+        }
         grouped.setdefault(skill.parent_id or 0, []).append(row)
     shown = []
     for parent_id, rows in grouped.items():
