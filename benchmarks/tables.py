@@ -151,5 +151,12 @@ def _show_thinking(facts: Mapping[str, Any], console: Console) -> None:
         ["draft one student anew", f"{plan['student_cpu_seconds']:.3f} s", f"{plan['student_seconds']:.3f} s"],
         ["learner model, one answer more", f"{model['online_us']:.1f} µs", "–"],
         ["learner model, each answer read again", f"{model['replayed_us']:.1f} µs", "–"],
+        ["learner model, each answer explained", f"{model['explained_us']:.1f} µs", "–"],
+        ["learner model, one estimate of many", f"{model['estimated_together_us']:.1f} µs", "–"],
+        [
+            "learner model, one answer counted, estimated, with both what-ifs (99 of 100)",
+            "–",
+            f"{model['answer_with_reasons_us']:.0f} µs ({model['answer_with_reasons_p99_us']:.0f} µs)",
+        ],
     ]
     console.print(table("Thinking", ["what", "CPU", "wall"], rows))

@@ -22,8 +22,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from benchmarks.big_school import build
-from headway.core import evidence as learner
 from headway.core.access.roles import Role
+from headway.core.evidence import learner_model as learner
+from headway.core.evidence.values import Piece, PieceKind
+from headway.core.evidence.warm_up import warm_up
 from headway.core.shared.school_weeks import monday_of
 from headway.records.planning import actions
 from headway.records.planning import queries as plans
@@ -289,29 +291,58 @@ def planner() -> dict[str, Any]:
     }
 
 
-def learner_model(count: int = 5000) -> dict[str, float]:
-    """Measure microseconds for one online update, and for each answer when all are read again."""
+def learner_model(count: int = 5000, asked: int = 2000) -> dict[str, float]:
+    """Measure microseconds: one answer counted, each read again, and what one answer costs with its reasons."""
     at = _now()
+    skills = 12
     pieces = [
-        learner.Piece(
+        Piece(
             id=str(number),
-            kind=learner.PieceKind.ANSWER,
+            kind=PieceKind.ANSWER,
             happened_at=at - timedelta(minutes=count - number),
             score=float(number % 3 > 0),
+            competency=number % skills,
         )
         for number in range(count)
     ]
+    model = learner.shipped_model()
+    warm_up()
+    student = learner.new_student()
+    states = {skill: learner.new_competency() for skill in range(skills)}
     began = time.process_time()
-    belief = learner.DEFAULT_PRIOR
     for piece in pieces:
-        belief = learner.after(belief, piece, rule=learner.DEFAULT_RULE)
+        student, states[piece.competency] = learner.count(model, student, states[piece.competency], piece)
     online = time.process_time() - began
+    replays = []
+    for _round in range(ROUNDS):
+        began = time.process_time()
+        learner.replay(model, pieces, at=at)
+        replays.append(time.process_time() - began)
     began = time.process_time()
-    turns = max(1, count // 100)
-    for turn in range(turns):
-        learner.estimate(pieces[turn * 100 : turn * 100 + 100], at=at, rule=learner.DEFAULT_RULE)
-    replayed = time.process_time() - began
-    return {"online_us": online / count * 1e6, "replayed_us": replayed / (turns * 100) * 1e6}
+    learner.explained(model, pieces, competency=0, at=at)
+    explained = time.process_time() - began
+    known = learner.Known(competency=0, student=student, state=states[0])
+    began = time.process_time()
+    learner.estimates(model, [known] * asked, at=at)
+    together = time.process_time() - began
+    # One answer as a page needs it: counted, estimated, and what a right or a wrong answer next would do.
+    took = []
+    for piece in pieces[:asked]:
+        moment = time.perf_counter()
+        own, state = learner.count(model, student, states[0], piece)
+        one = learner.Known(competency=0, student=own, state=state)
+        learner.estimate(model, one, at=at)
+        learner.what_if(model, one, right=True, at=at)
+        learner.what_if(model, one, right=False, at=at)
+        took.append(time.perf_counter() - moment)
+    return {
+        "online_us": online / count * 1e6,
+        "replayed_us": min(replays) / count * 1e6,
+        "explained_us": explained / count * 1e6,
+        "estimated_together_us": together / asked * 1e6,
+        "answer_with_reasons_us": statistics.median(took) * 1e6,
+        "answer_with_reasons_p99_us": sorted(took)[int(0.99 * asked)] * 1e6,
+    }
 
 
 # --- the floor -------------------------------------------------------------------------------------------------------

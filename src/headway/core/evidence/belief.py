@@ -236,3 +236,20 @@ def look(
         logit = ledger_logit(numbers, students[row], states[row], related[row], levels[row], seconds[row])
         out[row, 0] = logit + shift_at(states[row], seconds[row])
         out[row, 1] = variance_at(numbers, students[row], states[row], seconds[row])
+
+
+@njit(cache=True)
+def look_back_and_now(
+    numbers: Numbers, student: Floats, competency: Floats, related: float, level: float, seconds: float
+) -> tuple[float, float, float, float]:
+    """Return logit and variance of one estimate when its newest piece was seen, and at a moment, which may be before."""
+    newest = competency[lg.C_NEWEST]
+    then = newest if newest <= seconds else seconds
+    logit_then = ledger_logit(numbers, student, competency, related, level, then) + shift_at(competency, then)
+    logit = ledger_logit(numbers, student, competency, related, level, seconds) + shift_at(competency, seconds)
+    return (
+        logit_then,
+        variance_at(numbers, student, competency, then),
+        logit,
+        variance_at(numbers, student, competency, seconds),
+    )

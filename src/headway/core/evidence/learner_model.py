@@ -16,7 +16,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from headway.core.evidence import belief, ledger
 from headway.core.evidence.explain import OTHER_WORK, TIME_PASSED, contribution_words
@@ -31,6 +30,7 @@ Neighbours = Mapping[int, Sequence[int]]
 
 EIGHTY_PERCENT_Z = 1.2815515655446004
 NO_NEIGHBOURS: Neighbours = {}
+_SQRT2 = math.sqrt(2.0)
 _FACT_SIZE = len(belief.Fact._fields)
 
 
@@ -214,10 +214,19 @@ def _word(rule: Rule, *, share: float | None, certain: float, pieces: int) -> Wo
     return word
 
 
-def _certain(mean: Floats, deviation: Floats, rule: Rule) -> Floats:
+def _chance(logit: float) -> float:
+    """Return the chance that belongs to a logit, however large."""
+    if logit >= 0.0:
+        return 1.0 / (1.0 + math.exp(-logit))
+    odds = math.exp(logit)
+    return odds / (1.0 + odds)
+
+
+def _spread(logit: float, variance: float, rule: Rule) -> tuple[float, float, float]:
+    """Return mean and deviation of a belief, and how sure it is that it lies at or above the rule's line for secure."""
+    mean, deviation = logit * math.sqrt(1.0 + math.pi * variance / 8.0), math.sqrt(variance)
     line = math.log(rule.secure_share / (1.0 - rule.secure_share))
-    certain: Floats = special.ndtr((mean - line) / deviation)
-    return certain
+    return mean, deviation, 0.5 * math.erfc((line - mean) / (deviation * _SQRT2))
 
 
 def settling(pieces: Iterable[Piece], at: datetime) -> Piece | None:
@@ -247,73 +256,53 @@ class Known:
     settled: Piece | None = None
 
 
-def estimates(model: LearnerModel, known: Sequence[Known], *, at: datetime) -> list[Estimate]:
-    """Return what is known of many students and competencies at `at`, worked out together.
+def estimate(model: LearnerModel, known: Known, *, at: datetime) -> Estimate:
+    """Return what is known of one student and one competency at `at`.
 
     Time alone never lowers a word: what was secure when it was last seen asks to be checked again once the school's days
     are over, the range has grown past the school's width, or the model is no longer sure of it.
     """
-    if not known:
-        return []
-    now = at.timestamp()
-    students = np.array([one.student for one in known])
-    states = np.array([one.state for one in known])
-    related = np.array([one.related for one in known])
-    levels = np.array([model.levels.get(one.competency, 0.0) for one in known])
-    newest = states[:, ledger.C_NEWEST]
-    seen = np.where(np.isnan(newest), now, np.minimum(newest, now))
-    then, here = np.empty((len(known), 2)), np.empty((len(known), 2))
-    belief.look(model.numbers, students, states, related, levels, seen, then)
-    belief.look(model.numbers, students, states, related, levels, np.full(len(known), now), here)
-    deviation = np.sqrt(here[:, 1])
-    mean = here[:, 0] * np.sqrt(1.0 + math.pi * here[:, 1] / 8.0)
-    chance = special.expit(here[:, 0])
-    low = np.minimum(chance, special.expit(mean - EIGHTY_PERCENT_Z * deviation))
-    high = np.maximum(chance, special.expit(mean + EIGHTY_PERCENT_Z * deviation))
-    mean_then = then[:, 0] * np.sqrt(1.0 + math.pi * then[:, 1] / 8.0)
-    chance_then = special.expit(then[:, 0])
-    found = []
-    for row, one in enumerate(known):
-        rule = one.rule
-        pieces = int(states[row, ledger.C_PIECES])
-        certain = float(_certain(mean[row], deviation[row], rule))
-        certain_then = float(_certain(mean_then[row], np.sqrt(then[row, 1]), rule))
-        is_model = rule.method is Method.MODEL
-        word = _word(
-            rule, share=float(chance_then[row]) if is_model else one.scored, certain=certain_then, pieces=pieces
-        )
-        days = (now - newest[row]) / ledger.DAY if pieces else 0.0
-        faded = is_model and certain < 0.5 <= certain_then
-        is_stale = bool(pieces) and bool(
-            days > rule.recheck_days or (days >= 1.0 and (high[row] - low[row] > rule.recheck_width or faded))
-        )
-        if one.settled is not None and one.settled.settles_as is not None:
-            word = one.settled.settles_as
-        elif is_stale and word in (Word.SECURE, Word.BEYOND):
-            word = Word.RECHECK
-        found.append(
-            Estimate(
-                chance=float(chance[row]),
-                low=float(low[row]),
-                high=float(high[row]),
-                pieces=pieces,
-                newest_at=newest_at(states[row]),
-                word=word,
-                is_stale=is_stale,
-                logit=float(here[row, 0]),
-                mean=float(mean[row]),
-                deviation=float(deviation[row]),
-                certain=certain,
-                version=f"{model.version} {rule.version}",
-                settled_by=one.settled,
-            )
-        )
-    return found
+    now, rule, state = at.timestamp(), known.rule, known.state
+    logit_then, variance_then, logit, variance = belief.look_back_and_now(
+        model.numbers, known.student, state, known.related, model.levels.get(known.competency, 0.0), now
+    )
+    mean, deviation, certain = _spread(logit, variance, rule)
+    _mean, _deviation, certain_then = _spread(logit_then, variance_then, rule)
+    chance = _chance(logit)
+    low = min(chance, _chance(mean - EIGHTY_PERCENT_Z * deviation))
+    high = max(chance, _chance(mean + EIGHTY_PERCENT_Z * deviation))
+    pieces = pieces_counted(state)
+    is_model = rule.method is Method.MODEL
+    word = _word(rule, share=_chance(logit_then) if is_model else known.scored, certain=certain_then, pieces=pieces)
+    days = (now - float(state[ledger.C_NEWEST])) / ledger.DAY if pieces else 0.0
+    faded = is_model and certain < 0.5 <= certain_then
+    is_stale = bool(pieces) and (
+        days > rule.recheck_days or (days >= 1.0 and (high - low > rule.recheck_width or faded))
+    )
+    if known.settled is not None and known.settled.settles_as is not None:
+        word = known.settled.settles_as
+    elif is_stale and word in (Word.SECURE, Word.BEYOND):
+        word = Word.RECHECK
+    return Estimate(
+        chance=chance,
+        low=low,
+        high=high,
+        pieces=pieces,
+        newest_at=newest_at(state),
+        word=word,
+        is_stale=is_stale,
+        logit=logit,
+        mean=mean,
+        deviation=deviation,
+        certain=certain,
+        version=f"{model.version} {rule.version}",
+        settled_by=known.settled,
+    )
 
 
-def estimate(model: LearnerModel, known: Known, *, at: datetime) -> Estimate:
-    """Return what is known of one student and one competency at `at`."""
-    return estimates(model, [known], at=at)[0]
+def estimates(model: LearnerModel, known: Iterable[Known], *, at: datetime) -> list[Estimate]:
+    """Return what is known of many students and competencies at `at`."""
+    return [estimate(model, one, at=at) for one in known]
 
 
 def explained(
@@ -377,21 +366,19 @@ def explained(
 
 def what_if(model: LearnerModel, known: Known, *, right: bool, at: datetime, difficulty: float = 0.0) -> float:
     """Return the chance after one more first-try answer at `at`, without hints."""
-    fact = belief.Fact(belief.ANSWER, 1.0 if right else 0.0, 1.0, difficulty, 0.0, 0.0, 0.0, 1.0, at.timestamp())
+    seconds, level = at.timestamp(), model.levels.get(known.competency, 0.0)
+    fact = belief.Fact(belief.ANSWER, 1.0 if right else 0.0, 1.0, difficulty, 0.0, 0.0, 0.0, 1.0, seconds)
     student, state = known.student.copy(), known.state.copy()
-    belief.count(model.numbers, fact, student, state, model.levels.get(known.competency, 0.0))
-    return estimate(model, replace(known, student=student, state=state), at=at).chance
+    belief.count(model.numbers, fact, student, state, level)
+    return _chance(belief.look_back_and_now(model.numbers, student, state, known.related, level, seconds)[2])
 
 
 def certain_in(model: LearnerModel, known: Known, *, at: datetime, days: float) -> float:
     """Return how sure it will be that the competency still holds, if nothing is seen until then: the curve of forgetting."""
-    out = np.empty((1, 2))
-    seconds = np.array([at.timestamp() + days * ledger.DAY])
-    level = np.array([model.levels.get(known.competency, 0.0)])
-    belief.look(model.numbers, known.student[None], known.state[None], np.array([known.related]), level, seconds, out)
-    deviation = math.sqrt(out[0, 1])
-    mean = float(out[0, 0]) * math.sqrt(1.0 + math.pi * float(out[0, 1]) / 8.0)
-    return float(_certain(np.float64(mean), np.float64(deviation), known.rule))  # type: ignore[arg-type]
+    level = model.levels.get(known.competency, 0.0)
+    seconds = at.timestamp() + days * ledger.DAY
+    seen = belief.look_back_and_now(model.numbers, known.student, known.state, known.related, level, seconds)
+    return _spread(seen[2], seen[3], known.rule)[2]
 
 
 def most_word(rule: Rule) -> Word:

@@ -88,8 +88,9 @@ def anchored(cards: Scorecards, log: AnswerLog, difficulties: Mapping[str, float
     by_set = np.bincount(log.skill_set[asked], apart, minlength=len(log.set_starts) - 1)
     answers = np.bincount(log.skill_set[asked], minlength=len(log.set_starts) - 1)
     owner = np.repeat(np.arange(len(answers)), np.diff(log.set_starts))
-    shift = np.bincount(log.members, by_set[owner], minlength=log.skills)
-    shift /= np.maximum(np.bincount(log.members, answers[owner], minlength=log.skills), 1.0)
+    moved = np.bincount(log.members, by_set[owner], minlength=log.skills)
+    counted = np.bincount(log.members, answers[owner], minlength=log.skills)
+    shift = moved / np.maximum(counted, 1.0)
     set_of_item = np.zeros(log.items, dtype=np.int64)
     set_of_item[log.item] = log.skill_set
     set_shift = np.bincount(owner, shift[log.members], minlength=len(answers)) / np.maximum(np.diff(log.set_starts), 1)
