@@ -13,6 +13,7 @@ from headway.core.items import key_response, parse_item
 from headway.core.items.processing import field_names
 from headway.records.evidence.models import Evidence
 from headway.records.items.models import Item
+from headway.records.library.models import Resource
 from headway.records.planning import actions as planning
 from headway.records.planning.models import Block, ItemWork
 from tests.people import KINDS_OF_CODE, People, sign_in
@@ -267,3 +268,39 @@ def test_one_answer_takes_few_queries(
     ben.post(address(block, "number"), {"answer": "1", "client_id": str(uuid4())})
     with django_assert_max_num_queries(24):
         ben.post(address(block, "number"), {"answer": "2", "client_id": str(uuid4())}, headers={"HX-Request": "true"})
+
+
+def three_open(block: Block, people: People, *, text: str) -> None:
+    """Leave three questions of different difficulty open after an answered first one."""
+    assert block.resource is not None
+    Resource.objects.filter(pk=block.resource_id).update(text=text)
+    Item.objects.filter(resource=block.resource_id).exclude(
+        pk__in=[item_of(people, kind).pk for kind in KINDS[:4]]
+    ).delete()
+    for kind, difficulty in zip(KINDS[:4], (0.0, 6.0, 5.0, 0.2), strict=True):
+        Item.objects.filter(pk=item_of(people, kind).pk).update(difficulty=difficulty)
+
+
+def test_coming_back_opens_the_question_that_fits(ben: Client, block: Block, people: People) -> None:
+    three_open(block, people, text="")
+    ben.post(address(block, KINDS[0]), right(people, KINDS[0]))
+    assert "question 4" in ben.get(f"/my/blocks/{block.uuid}/").content.decode().partition("</title>")[0]
+
+
+def test_questions_about_one_text_keep_their_order(ben: Client, block: Block, people: People) -> None:
+    three_open(block, people, text="A ferry carries three cars for every two bicycles.")
+    ben.post(address(block, KINDS[0]), right(people, KINDS[0]))
+    assert "question 2" in ben.get(f"/my/blocks/{block.uuid}/").content.decode().partition("</title>")[0]
+
+
+def test_the_end_leads_on_to_an_open_question(ben: Client, block: Block, people: People) -> None:
+    three_open(block, people, text="")
+    ben.post(address(block, KINDS[0]), right(people, KINDS[0]))
+    assert "Go on with question 4" in ben.get(f"/my/blocks/{block.uuid}/?q=end").content.decode()
+
+
+def test_the_end_of_a_finished_set_leads_nowhere(ben: Client, block: Block, people: People) -> None:
+    three_open(block, people, text="")
+    for kind in KINDS[:4]:
+        ben.post(address(block, kind), right(people, kind))
+    assert "Go on with question" not in ben.get(f"/my/blocks/{block.uuid}/?q=end").content.decode()

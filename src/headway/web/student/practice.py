@@ -25,6 +25,7 @@ from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import may
 from headway.web.shared.words import sentence
+from headway.web.student.fitting_question import fitting_place
 from headway.web.student.page import student_page, words_in
 from headway.web.student.week import doors_of_block, steps_drawing
 from headway.web.student.words import SCREEN, WITH_ICONS, language_name, with_words
@@ -78,7 +79,7 @@ def practice(request: Request, block: UUID) -> HttpResponse:
     resource = _resource(own)
     has_begun = any(each.attempts or each.hints_shown for each in work.values())
     if questions and not asked and (has_begun or not (resource and (resource.text or resource.steps))):
-        number = next((place for place, item in enumerate(questions, 1) if not _is_answered(work.get(item.pk))), 0)
+        number = fitting_place(request.person, own, resource, questions, work, at=timezone.now())
         if number:
             return _question_page(request, own, questions, work, number)
         return _end_page(request, own, questions, work)
@@ -283,10 +284,12 @@ def _end_page(request: Request, own: Block, questions: Sequence[Item], work: Map
     ids = {item.competency_id or own.competency_id for item in questions} - {None}
     competencies = standards.competencies_with_ids(pk for pk in ids if pk)
     skills = standards.named(competencies.values(), get_language() or "en")
-    grid = evidence.cells([request.person], list(skills), at=timezone.now())
+    at = timezone.now()
+    grid = evidence.cells([request.person], list(skills), at=at)
     facts = {
         **_frame(request, own, questions, work, 0),
         "rows": rows,
+        "fitting": fitting_place(request.person, own, _resource(own), questions, work, at=at),
         "answered": sum(_is_answered(row[2]) for row in rows),
         "counts_for": [
             (skill, grid.get((request.person.pk, pk), evidence.NO_EVIDENCE)) for pk, skill in skills.items()
