@@ -11,6 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from headway.core.evidence.methods import Method, Rule
+from headway.records.evidence import actions as evidence
 from tests.people import People, sign_in
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from headway.records.roster.models import Person
 
 FEW = 4
+ANOTHER_RULE = "?method=mean&growing=50&secure=80&beyond=92&certainty=80&least_pieces=&recheck_days=60&recheck_width=55&next_chance=70"
 Page = Callable[[People], tuple["Person", str]]
 
 
@@ -58,12 +61,41 @@ PAGES: dict[str, Page] = {
     "the leader’s school": lambda people: (people.grace, reverse("leader-home")),
     "the leader’s class": lambda people: (people.grace, _class(people, "leader-class")),
     "the leader’s people": lambda people: (people.grace, reverse("leader-people")),
+    "a cell with its reasons": lambda people: (
+        people.ada,
+        _class(people, "teacher-cell", student=people.ben.uuid, competency_id=people.competencies["7.1"].pk),
+    ),
+    "another rule tried on the class": lambda people: (people.ada, _class(people, "teacher-rule") + ANOTHER_RULE),
+    "another rule tried on the school": lambda people: (
+        people.grace,
+        reverse(
+            "leader-rule",
+            kwargs={"school_id": people.school.pk, "scope": "school", "thing": people.school.pk},
+        )
+        + ANOTHER_RULE,
+    ),
+    "the leader’s rules": lambda people: (people.grace, reverse("leader-rules")),
+    "the leader’s fairness": lambda people: (people.grace, reverse("leader-fairness")),
 }
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
 def test_a_page_asks_as_often_for_a_large_class_as_for_a_small_one(client: Client, people: People, page: Page) -> None:
     people.approve()
+    many = queries(client, page, people)
+    leave(people, stay=FEW)
+    assert queries(client, page, people) == many
+
+
+def test_the_grid_asks_once_more_for_the_pieces_where_a_rule_needs_them(client: Client, people: People) -> None:
+    evidence.set_rule(
+        school=people.school,
+        school_class=people.school_class,
+        rule=Rule(method=Method.MEAN),
+        by=people.ada,
+        at=people.now,
+    )
+    page = PAGES["the class grid"]
     many = queries(client, page, people)
     leave(people, stay=FEW)
     assert queries(client, page, people) == many
