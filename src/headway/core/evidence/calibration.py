@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # it loads its parts when they are first asked for, so pages open sooner
 from numpy.typing import NDArray
-from scipy import special
 
 Floats = NDArray[np.float64]
 Measure = Callable[[Floats, Floats, Floats | None], float]
@@ -101,7 +101,7 @@ def accuracy(right: Floats, chance: Floats, weight: Floats | None = None) -> flo
 def log_loss(right: Floats, chance: Floats, weight: Floats | None = None) -> float:
     """Return the mean of −log(chance given to what happened), in nats."""
     kept = np.clip(chance, _LEAST_CHANCE, 1 - _LEAST_CHANCE)
-    return _mean(-special.xlogy(right, kept) - special.xlog1py(1 - right, -kept), weight)
+    return _mean(-scipy.special.xlogy(right, kept) - scipy.special.xlog1py(1 - right, -kept), weight)
 
 
 def root_mean_square_error(right: Floats, chance: Floats, weight: Floats | None = None) -> float:
@@ -167,10 +167,10 @@ def calibration_line(right: Floats, chance: Floats, weight: Floats | None = None
     A slope below 1 says that chances are too extreme. nan where no line fits best (all alike, or split without overlap).
     """
     counted = np.ones(len(chance)) if weight is None else weight
-    logit = special.logit(np.clip(chance, 1e-9, 1 - 1e-9))
+    logit = scipy.special.logit(np.clip(chance, 1e-9, 1 - 1e-9))
     intercept, slope = 0.0, 1.0
     for _newton_step in range(50):
-        fitted = special.expit(intercept + slope * logit)
+        fitted = scipy.special.expit(intercept + slope * logit)
         residual = counted * (right - fitted)
         information = counted * fitted * (1 - fitted)
         by_logit = information * logit
@@ -202,7 +202,7 @@ def reliability(right: Floats, chance: Floats, *, bins: int = BINS, equal_count:
     chances = np.bincount(bin_of_row, chance, minlength=len(rows))
     rights = np.bincount(bin_of_row, right, minlength=len(rows))
     walls = [0.0, *edges.tolist(), 1.0]
-    z_squared = float(special.ndtri(0.975)) ** 2
+    z_squared = float(scipy.special.ndtri(0.975)) ** 2
     bars = []
     for number in np.flatnonzero(rows).tolist():
         count, share = int(rows[number]), float(rights[number] / rows[number])
@@ -268,7 +268,7 @@ def interval_from(value: float, draws: Floats, *, students: int, level: float = 
     if students < 2 or len(known) < 2 or not np.isfinite(value):
         return Interval(value=value, low=float("nan"), high=float("nan"))
     spread = float(known.std(ddof=1)) * np.sqrt(students / (students - 1))
-    half = float(special.stdtrit(students - 1, 0.5 + level / 2)) * spread
+    half = float(scipy.special.stdtrit(students - 1, 0.5 + level / 2)) * spread
     return Interval(value=value, low=float(value - half), high=float(value + half))
 
 

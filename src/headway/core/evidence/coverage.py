@@ -30,8 +30,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # it loads its parts when they are first asked for, so pages open sooner
 from numpy.typing import NDArray
-from scipy import optimize, special
 
 from headway.core.evidence.calibration import STAGES, Floats, Interval, interval_from, redrawn
 
@@ -140,7 +140,7 @@ def _nodes(count: int) -> tuple[Floats, Floats]:
 def _chances_at(points: Floats, mean: Floats, deviation: Floats) -> Floats:
     # Held inside ±30, so that no answer is impossible and every belief stays a distribution after it.
     latent = np.clip(mean[:, :, None] + deviation[:, None, None] * points, -30, 30)
-    return np.asarray(special.expit(latent), dtype=np.float64)
+    return np.asarray(scipy.special.expit(latent), dtype=np.float64)
 
 
 def _counts_at(chances: Floats) -> Floats:
@@ -334,7 +334,7 @@ def fit_doubt(answers: NextAnswers, *, prior: Doubt = Doubt(), nodes: int = 15) 
             latent = (logit[step] * widening[:, None])[:, :, None] + deviation[:, None, None] * points
             signs = sign[step][:, :, None]
             # An answer that was not seen has sign 0: its factor is 1/2 at every node, which is taken out again below.
-            likely = special.expit(signs * latent)
+            likely = scipy.special.expit(signs * latent)
             together = likely.prod(axis=1) * weights
             total = together.sum(axis=1)
             lost -= float(np.log(total).sum()) + float((~seen[step]).sum()) * np.log(2)
@@ -348,7 +348,7 @@ def fit_doubt(answers: NextAnswers, *, prior: Doubt = Doubt(), nodes: int = 15) 
 
     most_growth = 1.0 if answers.days is not None else prior.growth_per_day
     least_growth = 0.0 if answers.days is not None else prior.growth_per_day
-    found = optimize.minimize(  # type: ignore[no-untyped-call]
+    found = scipy.optimize.minimize(
         surprise,
         start,
         jac=True,

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # it loads its parts when they are first asked for, so pages open sooner
 from numpy.typing import NDArray
-from scipy import special
 
 from headway.core.evidence.calibration import (
     BINS,
@@ -162,9 +162,9 @@ def _side(
 
     gap = chance - right
     bin_of_row = np.minimum((chance * BINS).astype(np.int64), BINS - 1)
-    logit = special.logit(np.clip(chance, 1e-9, 1 - 1e-9))
+    logit = scipy.special.logit(np.clip(chance, 1e-9, 1 - 1e-9))
     intercept, slope = calibration_line(right, chance)
-    fitted = special.expit(intercept + slope * logit)
+    fitted = scipy.special.expit(intercept + slope * logit)
     information = fitted * (1 - fitted)
     bins = np.column_stack([summed(gap * (bin_of_row == number)) for number in range(BINS)])
     in_stage = [stage == number for number in range(len(STAGES))]

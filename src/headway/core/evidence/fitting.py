@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import scipy  # it loads its parts when they are first asked for, so pages open sooner
 from numpy.typing import NDArray
-from scipy import optimize
 
 from headway.core.evidence import ledger as lg
 from headway.core.evidence.answer_log import AnswerLog, with_students
@@ -164,7 +164,7 @@ def _project(curves: Floats, mass: Floats, slopes: Floats, discriminations: Floa
     """Make every curve rise or fall as its card must, and keep the slopes' signs."""
     for card in range(CARD_COUNT):
         if DIRECTION[card] in (RISES, FALLS):
-            fitted = optimize.isotonic_regression(  # type: ignore[attr-defined]  # scipy does not say that it exports it
+            fitted = scipy.optimize.isotonic_regression(
                 curves[card], weights=np.maximum(mass[card], 1e-3), increasing=bool(DIRECTION[card] == RISES)
             )
             curves[card] = fitted.x

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import scipy  # it loads its parts when they are first asked for, so pages open sooner
 from numpy.typing import NDArray
-from scipy import special
 
 from headway.core.evidence.coverage import LEVELS, coverage, next_rows
 from headway.core.evidence.evaluation import (
@@ -50,7 +50,7 @@ def group_report(
     logit = np.concatenate([outcome.logits[SHOWN] for outcome in used])
     comparison = by_group(
         right,
-        special.expit(logit),
+        scipy.special.expit(logit),
         student,
         group,
         names,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # it loads its parts when they are first asked for, so pages open sooner
 from numpy.typing import NDArray
-from scipy import special
 
 from headway.core.evidence.calibration import STAGES, Floats
 from headway.core.evidence.fairness import LEAST_STUDENTS, contrasts_of, shown_groups, stage_of
@@ -46,7 +46,7 @@ def _cell_shifts(right: Floats, logit: Floats, cell: NDArray[np.int64], cells: i
     held = np.full(cells, 1 / 9)
     shift, information, residual = np.zeros(cells), held, np.zeros(len(right))
     for _newton_step in range(12):
-        fitted = special.expit(logit + shift[cell])
+        fitted = scipy.special.expit(logit + shift[cell])
         residual = right - fitted
         information = held + np.bincount(cell, fitted * (1 - fitted), minlength=cells)
         step = (np.bincount(cell, residual, minlength=cells) - held * shift) / information
@@ -126,7 +126,7 @@ def item_dif(
             z = float(apart[place] / error[place])
             odds = math.log((chance[place] + 1e-9) / (1 - chance[place] + 1e-9))
             half = float(apart[place]) / 2
-            points = 100 * float(special.expit(odds + half) - special.expit(odds - half))
+            points = 100 * float(scipy.special.expit(odds + half) - scipy.special.expit(odds - half))
             found.append(
                 ItemShift(
                     item=int(items[place]),

@@ -23,8 +23,8 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
+import scipy  # it loads its parts when they are first asked for, so pages open sooner
 from numpy.typing import NDArray
-from scipy import special
 
 from headway.core.shared.errors import gettext_noop
 
@@ -141,7 +141,7 @@ def _chances(points: Floats, questions: Sequence[Question]) -> Floats:
     """Return the chance of a right answer, points x questions (the three-parameter logistic of Birnbaum 1968)."""
     difficulty = np.array([question.difficulty for question in questions])
     guessed = np.array([_guessed(question) for question in questions])
-    chances: Floats = guessed + (1.0 - guessed) * special.expit(points[:, None] - difficulty)
+    chances: Floats = guessed + (1.0 - guessed) * scipy.special.expit(points[:, None] - difficulty)
     return chances
 
 
@@ -264,7 +264,7 @@ def when_to_stop(
     """
     answers, mean = len(means) - 1, means[-1]
     line = math.log(secure_share / (1.0 - secure_share))
-    certain = float(special.ndtr((mean - line) / deviation))
+    certain = float(scipy.special.ndtr((mean - line) / deviation))
     is_stuck = answers >= STUCK_ANSWERS and abs(mean - means[-1 - STUCK_LOOKS_BACK]) < STUCK_MOVED
     if is_stuck and certain < STUCK_CERTAIN:
         return Advice(step=Step.CALL_TEACHER, worth=0.0, reason=(CALL_THE_TEACHER, {}))

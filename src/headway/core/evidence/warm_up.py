@@ -22,6 +22,7 @@ def warm_up() -> None:
     known = learner.Known(competency=0, student=student, state=state, related=learner.lent_by(student, [state]))
     learner.estimate(model, known, at=_THEN)
     learner.replay(model, [answer, rating], at=_THEN)
+    learner.explained(model, [answer, rating], competency=0, at=_THEN)
 
 
 def warm_up_fitting() -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scipy import special
+import scipy  # it loads its parts when they are first asked for, so pages open sooner
 
 from headway.core.planning.problem import Id
 
@@ -55,7 +55,7 @@ def _mean(group: str, values: Sequence[float]) -> GroupMean:
     if count < 2:
         return GroupMean(group=group, count=count, mean=mean, low=mean, high=mean)
     spread = math.sqrt(sum((value - mean) ** 2 for value in values) / (count - 1))
-    half = float(special.stdtrit(count - 1, 0.975)) * spread / math.sqrt(count)
+    half = float(scipy.special.stdtrit(count - 1, 0.975)) * spread / math.sqrt(count)
     return GroupMean(group=group, count=count, mean=mean, low=mean - half, high=mean + half)
 
 
