@@ -286,9 +286,7 @@ def test_a_rating_without_a_scale_counts_its_score(level: int | None, levels: in
 def test_a_proficient_rating_is_secure_wherever_the_line_is(
     levels: int, growing: float, secure: float, beyond: float
 ) -> None:
-    rule = Rule(
-        method=Method.LATEST, growing_share=growing, secure_share=secure, beyond_share=beyond, least_pieces=1
-    )
+    rule = Rule(method=Method.LATEST, growing_share=growing, secure_share=secure, beyond_share=beyond, least_pieces=1)
     share = level_share(methods.proficient_level(levels), levels, rule)
     assert word_of(share, 1, rule) is Word.SECURE
 
@@ -570,9 +568,7 @@ def test_the_word_needs_the_line_and_the_pieces(share: float, count: int, word: 
 def test_a_rule_survives_being_written(
     method: Method, growing: float, secure: float, beyond: float, least: int
 ) -> None:
-    rule = Rule(
-        method=method, growing_share=growing, secure_share=secure, beyond_share=beyond, least_pieces=least
-    )
+    rule = Rule(method=method, growing_share=growing, secure_share=secure, beyond_share=beyond, least_pieces=least)
     assert rule_from_json(json.loads(json.dumps(rule_as_json(rule)))) == rule
 
 
@@ -592,9 +588,7 @@ def test_a_rule_writes_its_defaults_out() -> None:
 
 
 def test_a_rule_written_short_takes_the_defaults() -> None:
-    assert rule_from_json({"method": "rolling_share"}) == Rule(
-        method=Method.ROLLING_SHARE, parameters={"last": 5}
-    )
+    assert rule_from_json({"method": "rolling_share"}) == Rule(method=Method.ROLLING_SHARE, parameters={"last": 5})
 
 
 @pytest.mark.parametrize(
