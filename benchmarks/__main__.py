@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import schools, tables
+from benchmarks import mastery, schools, tables
 from benchmarks.cold import cold_visit
 from benchmarks.server import Server, serving
 
@@ -115,12 +115,13 @@ def _floor() -> dict[str, Any]:
         return dict(schools.inside(Path(folder), "floor", settings="benchmarks.floor_settings"))
 
 
-def measure(wanted: list[str], *, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
-    """Measure the wanted schools and return every figure."""
+def measure(wanted: list[str], *, quick: bool, full: bool, say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure the wanted schools, and the learner model, and return every figure."""
     figures: dict[str, Any] = {"machine": tables.machine(), "is_quick": quick, "summary": {}}
     summary = figures["summary"]
-    say("The floor of this machine")
-    figures["floor"] = _floor()
+    if {"demo", "big"} & set(wanted):
+        say("The floor of this machine")
+        figures["floor"] = _floor()
     if "demo" in wanted:
         say("Making the demo school (kept for the next run)")
         folder, made = schools.demo_school()
@@ -147,6 +148,10 @@ def measure(wanted: list[str], *, quick: bool, say: Callable[[str], None]) -> di
         busiest = next(run for run in runs if run["clients"] == max(CLIENTS))
         summary["answer.per_second"] = busiest["per_second"]
         summary["answer.stall_s"] = busiest["longest_s"]
+    if "mastery" in wanted:
+        say("The learner model on public logs")
+        figures["mastery"] = mastery.measure(quick=quick, full=full, say=say)
+        summary.update(figures["mastery"]["summary"])
     return figures
 
 
@@ -155,17 +160,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repeats: a look, not a record")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
-    parser.add_argument("--only", choices=["demo", "big"], help="measure one of the two schools")
+    parser.add_argument("--only", choices=["demo", "big", "mastery"], help="measure one school, or the learner model")
+    parser.add_argument("--full", action="store_true", help="also what ten million answers take in memory (long)")
     asked = parser.parse_args()
     console = Console()
     began = time.perf_counter()
     say = Console(stderr=True).print
-    wanted = [asked.only] if asked.only else ["demo", "big"]
+    wanted = [asked.only] if asked.only else ["demo", "big", "mastery"]
     figures = measure(
-        wanted, quick=asked.quick, say=lambda words: say(f"[{time.perf_counter() - began:4.0f} s] {words}")
+        wanted,
+        quick=asked.quick,
+        full=asked.full,
+        say=lambda words: say(f"[{time.perf_counter() - began:4.0f} s] {words}"),
     )
     figures["machine"]["load_after"] = tables.machine()["load_before"]
     tables.show(figures, console)
+    if "mastery" in figures:
+        mastery.show(figures["mastery"], console)
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         console.print(f"Every figure is in {asked.json}.")

@@ -43,4 +43,37 @@ TARGETS = {
     ),
     "demo.second_start_s": Target(label="Second start to first page", unit="s", goal=5),
     "board.cpu_ms": Target(label="Week board of 26 students, CPU", unit="ms", peer_name="nobody has one"),
+    "mastery.assist2009.auc": Target(
+        label="Forecasts, ASSISTments 2009 (Gervet’s test), AUC",
+        unit="",
+        peer=0.77,
+        peer_name="Best-LR .77, DKT .75 as published",
+        goal=0.784,
+        more_is_better=True,
+    ),
+    "mastery.assist2009.log_loss": Target(label="… log loss", unit="", goal=0.518),
+    "mastery.assist2009.calibration_error": Target(label="… calibration error", unit="", goal=0.008),
+    "mastery.assist2015.auc": Target(
+        label="Forecasts, ASSISTments 2015 (pyKT’s test), AUC, mean of 5",
+        unit="",
+        peer=0.7281,
+        peer_name="AKT .7281, DKT .7271 as published",
+        goal=0.730,
+        more_is_better=True,
+    ),
+    "mastery.cloze.auc": Target(
+        label="Forecasts, cloze practice with times, AUC", unit="", goal=0.878, more_is_better=True
+    ),
+    "mastery.cloze.log_loss": Target(label="… log loss", unit="", goal=0.436),
+    "mastery.coverage_points": Target(
+        label="Ranges of 50, 80, 95%: furthest from what they held", unit="points", goal=2
+    ),
+    "mastery.flips": Target(label="Answers turned round that moved a forecast the wrong way", unit="", goal=0),
+    "mastery.fit_s_per_million": Target(label="Fit of a million answers, CPU", unit="s", goal=14),
+    "mastery.cold_start.auc": Target(
+        label="A school with 834 answers of its own, AUC", unit="", goal=0.705, more_is_better=True
+    ),
+    "mastery.update_us": Target(label="One answer counted and looked at, 99 of 100", unit="µs", goal=10),
+    "mastery.replay_us": Target(label="Each answer when all are read again", unit="µs"),
+    "mastery.memory_mb": Target(label="Memory for ten million answers", unit="MB"),
 }
