@@ -24,17 +24,12 @@ help: ## List the targets
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@ .venv/stamp-run
 
-.venv/stamp-bench: .venv/stamp-dev requirements/bench.txt
-	@echo "Setting up Python packages to measure with ..."
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --requirement requirements/bench.txt
-	@touch $@
-
 node_modules/stamp: package-lock.json
 	@echo "Fetching fonts and icons ..."
 	@npm ci --silent --no-progress
 	@touch $@
 
-build/stamp: .venv/stamp-run node_modules/stamp $(shell find src/headway/web src/headway/locale -type f \( -name '*.html' -o -name '*.py' -o -name '*.po' -o -name '*.css' -o -name '*.js' -o -name '*.svg' \) 2>/dev/null)
+build/stamp: .venv/stamp-run node_modules/stamp $(wildcard src/headway/core/evidence/*.py) $(shell find src/headway/web src/headway/locale -type f \( -name '*.html' -o -name '*.py' -o -name '*.po' -o -name '*.css' -o -name '*.js' -o -name '*.svg' \) 2>/dev/null)
 	@$(BIN)/headway assets
 	@mkdir -p build && touch $@
 
@@ -62,7 +57,7 @@ fix: .venv/stamp-dev ## Format and mend what can be mended
 browser: .venv/stamp-dev build/stamp ## Run the browser walks only
 	@$(BIN)/pytest -q -m browser
 
-bench: .venv/stamp-bench build/stamp ## Measure pages and answers (BENCH="--quick --json bench.json")
+bench: .venv/stamp-dev build/stamp ## Measure pages and answers (BENCH="--quick --json bench.json")
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 shots: .venv/stamp-dev build/stamp ## Make the screenshots of the README
@@ -74,5 +69,4 @@ messages: .venv/stamp-dev ## Collect sentences for translation (needs Debian's g
 pins: .venv/stamp-dev ## Compile the hashed pins anew
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --extra postgres pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --extra postgres --group dev pyproject.toml -o requirements/dev.txt
-	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --extra postgres --group dev --group bench pyproject.toml -o requirements/bench.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url requirements/pybkt.in -o requirements/pybkt.txt
