@@ -57,7 +57,9 @@ def test_the_data_directory_is_named(careful: dict[str, dict[str, Any]], migrate
     assert careful["data directory"]["words"] == str(migrated)
 
 
-@pytest.mark.parametrize("name", ["database", "write-ahead log", "migrations", "static files", "secret", "disk"])
+@pytest.mark.parametrize(
+    "name", ["database", "write-ahead log", "migrations", "static files", "secret", "disk", "learner model", "mastery"]
+)
 def test_a_careful_machine_is_fine(careful: dict[str, dict[str, Any]], name: str) -> None:
     assert careful[name]["state"] == "fine"
 

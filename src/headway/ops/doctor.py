@@ -98,6 +98,17 @@ def _database() -> Iterator[Finding]:
         yield Finding(name="migrations", state=PROBLEM, words=words, mend="Run `headway migrate`.")
     else:
         yield Finding(name="migrations", state=FINE, words="up to date")
+        yield from _mastery()
+
+
+def _mastery() -> Iterator[Finding]:
+    from headway.records.evidence import versions  # noqa: PLC0415
+
+    if versions.has_stale_states():
+        words = "mastery of some students was counted with another learner model than the one in use"
+        yield Finding(name="mastery", state=NOTE, words=words, mend="Run `headway migrate`, or restart the server.")
+    else:
+        yield Finding(name="mastery", state=FINE, words=f"counted with {versions.model_in_use().version}")
 
 
 def _sqlite(cursor: object) -> Iterator[Finding]:
@@ -183,6 +194,16 @@ def _translations() -> Iterator[Finding]:
             yield Finding(name="translations", state=FINE, words=f"{language}: complete")
 
 
+def _learner_model() -> Iterator[Finding]:
+    from headway.core.evidence import compiled  # noqa: PLC0415
+
+    if compiled.is_kept():
+        yield Finding(name="learner model", state=FINE, words=f"compiled, in {compiled.folder().parent}")
+    else:
+        mend = "Run `headway assets`; else each server process compiles it when it starts, which takes some seconds."
+        yield Finding(name="learner model", state=NOTE, words="not compiled yet", mend=mend)
+
+
 def _clock() -> Iterator[Finding]:
     from django.conf import settings  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
@@ -244,6 +265,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _secret,
     _static,
     _translations,
+    _learner_model,
     _clock,
     _web,
     _rules,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from headway.core.shared.errors import RuleBroken
-from headway.ops.terminal import examples, progress, say
+from headway.ops.terminal import Steps, examples, progress, say
 from headway.ops.wake import migrate as bring_up_to_date
 from headway.ops.wake import wake
 
@@ -53,6 +53,17 @@ def check_static() -> None:
         raise RuleBroken(NO_STATIC)
 
 
+def compile_if_needed(steps: Steps) -> None:
+    """Compile the learner model once for all server processes, where `headway assets` has not done it."""
+    from headway.core.evidence import compiled  # noqa: PLC0415
+
+    if not compiled.is_kept():
+        steps.step("Compiling the learner model, this once")
+        from headway.core.evidence.warm_up import warm_up  # noqa: PLC0415
+
+        warm_up()
+
+
 def run_server(*, host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM or Ctrl-C; requests under way are finished first."""
     from django.db import connections  # noqa: PLC0415
@@ -87,6 +98,7 @@ def _serve(
     check_port(host, port)
     with progress() as steps:
         bring_up_to_date(steps)
+        compile_if_needed(steps)
     say(f"Headway is at {address_of(host, port)}  (Ctrl-C stops it)")
     run_server(host=host, port=port, workers=workers or workers_for_this_machine())
     say("Headway has stopped.")

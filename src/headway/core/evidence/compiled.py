@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
@@ -21,6 +21,7 @@ from typing import Any, TypeVar, cast
 
 _HERE = Path(__file__).parent
 _PACKAGE = __name__.rpartition(".")[0]
+_FOLDER, _COMPLETE = "compiled-", "complete"
 _lock = RLock()
 _waiting: list[_Placeholder] = []
 _numba: Any = None
@@ -87,14 +88,30 @@ def _fingerprint() -> str:
 
 
 def folder() -> Path:
-    """Return where compiled functions are kept: beside the source, or with temporary files where that may not be written."""
+    """Return where compiled functions are kept: beside the source, or in the account's own cache where that may not be written.
+
+    Never in a folder that others may write: what is found there is run.
+    """
     beside = _HERE / "__pycache__"
-    name = f"compiled-{_fingerprint()}"
-    if os.access(beside if beside.exists() else _HERE, os.W_OK):
-        return beside / name
-    return Path(tempfile.gettempdir()) / f"headway-{os.getuid()}-{name}"
+    if not os.access(beside if beside.exists() else _HERE, os.W_OK):
+        beside = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "headway"
+    return beside / f"{_FOLDER}{_fingerprint()}"
 
 
 def is_kept() -> bool:
-    """Return whether functions were compiled before, so that a start only loads them."""
-    return any(folder().rglob("*.nbc"))
+    """Return whether everything was compiled before, so that a start only loads it."""
+    return (folder() / _COMPLETE).exists()
+
+
+def mark_complete() -> None:
+    """Remember that everything is compiled."""
+    folder().mkdir(parents=True, exist_ok=True)
+    (folder() / _COMPLETE).touch()
+
+
+def forget_others() -> None:
+    """Delete what was compiled from other versions of the source."""
+    own = folder()
+    for other in own.parent.glob(f"{_FOLDER}*"):
+        if other != own:
+            shutil.rmtree(other, ignore_errors=True)

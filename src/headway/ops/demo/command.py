@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from headway.core.shared.errors import RuleBroken
-from headway.ops.serve import address_of, check_port, check_static, run_server, workers_for_this_machine
+from headway.ops.serve import (
+    address_of,
+    check_port,
+    check_static,
+    compile_if_needed,
+    run_server,
+    workers_for_this_machine,
+)
 from headway.ops.terminal import examples, progress, say, say_json
 from headway.ops.wake import migrate, migrations_waiting, wake
 
@@ -73,6 +80,8 @@ def _demo(
         if not is_loaded():
             _check_only_demo(settings.DATA_DIR)
             load(at=timezone.now(), steps=steps)
+        if not no_serve:
+            compile_if_needed(steps)
     address = address_of(host, port)
     cards = sign_in_cards(address, at=timezone.now())
     if as_json:
