@@ -649,8 +649,8 @@ def judgement(name: object, word: Word, *, days: float = 0, expires_on: date | N
 def test_a_judgement_settles_the_word_until_it_ends():
     judged = judgement("j", Word.SECURE, expires_on=date(2026, 11, 10))
     wrong = [answer(number, right=False, days=1) for number in range(5)]
-    settled, ended = (explain("shipped", [judged, *wrong], at=NOON + timedelta(days=days)) for days in (2, 20))
-    assert (settled.word, settled.settled_by) == (Word.SECURE, judged)
+    first, last, ended = (explain("shipped", [judged, *wrong], at=NOON + timedelta(days=days)) for days in (2, 8, 9))
+    assert (first.word, first.settled_by) == (last.word, last.settled_by) == (Word.SECURE, judged)
     assert ended.word is Word.STARTING
     assert ended.settled_by is None
 
