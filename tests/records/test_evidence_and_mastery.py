@@ -181,6 +181,16 @@ def test_what_arrives_long_after_it_happened_counts_from_its_day(
     assert numbers(people.finn.pk) == online
 
 
+def test_a_clock_that_was_set_back_loses_nothing_that_came_before(people: People) -> None:
+    actions.record(fact=fact(people, "one", happened_at=people.now), by=people.ada, at=people.now)
+    past = people.now - timedelta(hours=3)
+    actions.record(fact=fact(people, "two", happened_at=past), by=people.ada, at=past)
+    kept = numbers(people.finn.pk)
+    actions.rebuild([people.finn.pk], at=people.now)
+    assert numbers(people.finn.pk) == kept
+    assert kept[people.competencies["7.1"].pk][1] == 2
+
+
 def test_the_grid_says_what_the_rows_say(people: People) -> None:
     for competency in people.path[:2]:
         cell = queries.cell(people.ben, competency.pk, at=people.now)

@@ -239,13 +239,15 @@ def work_out(student_ids: Iterable[int], *, at: datetime) -> int:
     for batch in _batches(student_ids, STUDENTS_AT_ONCE):
         states, have = _held(batch)
         pieces = pieces_of(batch)
-        in_force = {student: learner.in_force(pieces.get(student, ()), at) for student in batch}
+        # Nothing is recorded before it happened; with a clock that was set back, `at` may lie before what is here already.
+        until = max([at, *(piece.happened_at for own in pieces.values() for piece in own)])
+        in_force = {student: learner.in_force(pieces.get(student, ()), until) for student in batch}
         judged = {student: _judgements(own) for student, own in in_force.items()}
         row_ids = evidence_row_ids(piece for group in judged.values() for piece in group.values())
         former = {student: state.version for student, state in states.items() if state.version != model.version}
         writing = _Writing()
         for student in batch:
-            replayed = learner.replay(model, in_force[student], at=at)
+            replayed = learner.replay(model, in_force[student], at=until)
             settled = {key: row_ids[piece.id] for key, piece in judged[student].items()}
             own = pieces.get(student, ())
             whole = _with_uncounted(replayed, own)
@@ -255,7 +257,7 @@ def work_out(student_ids: Iterable[int], *, at: datetime) -> int:
                 model.version,
                 states.get(student),
                 have[student],
-                newest_at=_newest(own, at),
+                newest_at=_newest(own, until),
                 settled=settled,
             )
         writing.save()
