@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 import pytest
 
-from headway.core import evidence as learner
 from headway.core import items as engine
 from headway.ops.demo import files
 
@@ -108,47 +104,3 @@ def test_the_same_seed_makes_the_same_eight_weeks() -> None:
 
 def test_another_seed_makes_another_truth() -> None:
     assert files.true_mastery(7) != files.true_mastery()
-
-
-@lru_cache(maxsize=1)
-def _compared() -> list[tuple[float, learner.Estimate]]:
-    """True mastery and what the learner model says of it, for everybody and every skill with evidence."""
-    happened, questions = files.eight_weeks(), {question.id: question for question in files.world().questions}
-    begins = datetime(2026, 9, 7, 9, tzinfo=UTC)
-    pieces: dict[tuple[str, str], list[learner.Piece]] = {}
-    for number, one in enumerate(happened.happenings):
-        question = questions.get(one.question)
-        pieces.setdefault((one.student, one.skill), []).append(
-            learner.Piece(
-                id=str(number),
-                kind=learner.PieceKind.ANSWER if question else learner.PieceKind.OBSERVATION,
-                happened_at=begins + timedelta(weeks=one.week, days=one.weekday, minutes=one.minute),
-                score=one.score,
-                hints_used=one.hints,
-                attempt=one.attempt,
-                difficulty=question.difficulty if question else 0.0,
-                guess=question.guess if question else 0.0,
-                level=one.level,
-                levels=None if one.level is None else 5,
-            )
-        )
-    at = begins + timedelta(weeks=8)
-    return [(happened.truth[key], learner.estimate(own, at=at)) for key, own in pieces.items()]
-
-
-def test_estimates_follow_the_known_truth() -> None:
-    truth = [true for true, _estimate in _compared()]
-    guess = [estimate.chance for _true, estimate in _compared()]
-    mean_truth, mean_guess = sum(truth) / len(truth), sum(guess) / len(guess)
-    together = sum((a - mean_truth) * (b - mean_guess) for a, b in zip(truth, guess, strict=True))
-    apart = math.sqrt(sum((a - mean_truth) ** 2 for a in truth) * sum((b - mean_guess) ** 2 for b in guess))
-    assert together / apart > 0.75
-
-
-def test_estimates_are_near_the_known_truth() -> None:
-    assert sum(abs(true - estimate.chance) for true, estimate in _compared()) / len(_compared()) < 0.17
-
-
-def test_no_estimate_calls_somebody_secure_who_is_not_nearly_so() -> None:
-    secure = [true for true, estimate in _compared() if estimate.word in {learner.Word.SECURE, learner.Word.BEYOND}]
-    assert len([true for true in secure if true < 0.6]) <= 0.05 * len(secure)

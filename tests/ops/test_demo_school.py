@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from django.apps import apps
 from django.db import transaction
@@ -28,6 +29,7 @@ from headway.records.planning import queries as planning
 from headway.records.planning.models import Week
 from headway.records.roster import queries as roster
 from headway.records.roster.models import Class, Person
+from headway.records.standards import queries as standards
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo school")]
 
@@ -76,9 +78,9 @@ def test_a_second_time_changes_nothing(school: Loaded) -> None:
 
 
 def test_every_table_has_something_to_show(school: Loaded) -> None:
-    # Nobody failed to sign in or changed a rule yet, no model was fitted here, and no report was asked for.
+    # Nobody failed to sign in or changed a rule of planning yet, no model was fitted here, and no report was asked for.
     nothing = {name for name, count in _counts().items() if not count}
-    assert nothing == {"SignInAttempt", "PlanRules", "MasteryRule", "ModelVersion", "Report"}
+    assert nothing == {"SignInAttempt", "PlanRules", "ModelVersion", "Report"}
 
 
 def test_last_week_is_closed_and_partly_done(school: Loaded) -> None:
@@ -140,6 +142,51 @@ def test_every_student_has_mastery_from_evidence(school: Loaded) -> None:
     students = {student for one in school.classes for student in roster.students_of(one)}
     newest = evidence.newest_evidence_at(students)
     assert len(newest) == len(students) == 52
+
+
+@pytest.fixture(scope="module")
+def compared(school: Loaded) -> list[tuple[float, evidence.Cell]]:
+    """True mastery and what a page says of it, for everybody and every skill with evidence."""
+    truth = files.true_mastery()
+    people = {name: roster.person_by_external_id(files.SOURCE, name) for name in {student for student, _skill in truth}}
+    skills = standards.competencies_by_code({code for _student, code in truth})
+    known = [person for person in people.values() if person is not None]
+    cells = evidence.cells(known, [skill.pk for skill in skills.values()], at=school.at)
+    pairs = []
+    for (name, code), chance in truth.items():
+        person = people[name]
+        cell = cells.get((person.pk, skills[code].pk)) if person is not None else None
+        if cell is not None and cell.pieces:
+            pairs.append((chance, cell))
+    return pairs
+
+
+def test_estimates_follow_the_known_truth(compared: list[tuple[float, evidence.Cell]]) -> None:
+    truth, guess = np.array([(chance, cell.chance) for chance, cell in compared]).T
+    assert len(compared) > 1400
+    assert np.corrcoef(truth, guess)[0, 1] > 0.80
+
+
+def test_estimates_are_near_the_known_truth(compared: list[tuple[float, evidence.Cell]]) -> None:
+    assert np.mean([abs(chance - cell.chance) for chance, cell in compared]) < 0.125
+
+
+def test_ranges_of_eighty_percent_hold_the_truth_more_often_than_not(
+    compared: list[tuple[float, evidence.Cell]],
+) -> None:
+    # This school's students differ more from skill to skill than those the model was fitted on.
+    assert np.mean([cell.low <= chance <= cell.high for chance, cell in compared]) > 0.52
+
+
+def test_no_estimate_calls_somebody_secure_who_is_not_nearly_so(compared: list[tuple[float, evidence.Cell]]) -> None:
+    secure = [chance for chance, cell in compared if cell.word in ("secure", "beyond")]
+    assert len([chance for chance in secure if chance < 0.6]) <= 0.02 * len(secure)
+
+
+def test_every_word_is_said_and_none_of_nearly_everybody(compared: list[tuple[float, evidence.Cell]]) -> None:
+    words = Counter(cell.word for _chance, cell in compared)
+    assert {"starting", "growing", "secure", "beyond"} <= set(words)
+    assert max(words.values()) < 0.6 * len(compared)
 
 
 def test_no_evidence_is_from_the_future(school: Loaded) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from headway.core.access.roles import Role
+from headway.core.evidence.methods import Method, Rule
 from headway.ops.demo import files
 from headway.ops.demo.calendar import Calendar
 from headway.ops.demo.files import SOURCE
@@ -79,6 +80,7 @@ def load(*, at: datetime, steps: Steps) -> bool:
     steps.step("Writing notes and messages")
     _notes(place)
     _judgements(place)
+    _tried_rules(place)
     _messages(place)
     return True
 
@@ -351,6 +353,20 @@ def _judgements(place: Place) -> None:
             at=place.calendar.moment(place.calendar.school_day_back(row["days_ago"]), 15, number),
             client_id=_id(f"headway-demo/{place.school.uuid}/judgement/{number}"),
         )
+
+
+def _tried_rules(place: Place) -> None:
+    for row in files.read("school.yaml")["classes"]:
+        tried = row.get("tried_rule")
+        if tried is None:
+            continue
+        school_class, lead = place.classes[row["id"]], place.people[row["lead"]]
+        began, ended = (
+            place.calendar.moment(place.calendar.day(tried[name]), 15) for name in ("from_week", "until_week")
+        )
+        rule = Rule(method=Method(tried["method"]))
+        evidence.set_rule(school=place.school, school_class=school_class, rule=rule, by=lead, at=began)
+        evidence.end_rule(school=place.school, school_class=school_class, by=lead, at=ended)
 
 
 def _messages(place: Place) -> None:
