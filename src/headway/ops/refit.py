@@ -62,8 +62,6 @@ def report_of(fitted: Refit) -> dict[str, Any]:
         "test_answers": fitted.test_answers,
         "in_use": figures(fitted.in_use),
         "refitted": figures(fitted.refitted),
-        "passes": fitted.passes,
-        "kept_curves": fitted.kept_curves,
     }
 
 
@@ -78,7 +76,6 @@ def fit_again(
     from django.conf import settings  # noqa: PLC0415
 
     from headway.core.evidence import refit  # noqa: PLC0415
-    from headway.core.evidence.fitting import LEAST_TO_REFIT  # noqa: PLC0415
     from headway.core.evidence.scorecards import shipped  # noqa: PLC0415
     from headway.core.evidence.walk import neighbours_of  # noqa: PLC0415
     from headway.records.evidence import actions, answers, checks, replays, versions  # noqa: PLC0415
@@ -102,15 +99,12 @@ def fit_again(
         prior=shipped(),
         difficulties=items.difficulties(log.item_names),
         neighbours=neighbours,
-        folder=settings.DATA_DIR,
     )
     said = [_summary(fitted)]
-    if fitted.kept_curves:
-        said.append(refit.SHIPPED_KEPT.format(answers=fitted.answers, least=LEAST_TO_REFIT))
     changed = 0
     if with_items and not dry_run:
         steps.step("Placing questions by how hard they are")
-        changed = _calibrate(fitted, log, neighbours, at=at)
+        changed = _calibrate(log, neighbours, folder=settings.DATA_DIR, at=at)
         said.append(f"{changed} questions have a new difficulty; what was answered before keeps the old one.")
     if not fitted.is_better:
         said.append(NO_BETTER.format(version=in_use.version))
@@ -143,18 +137,23 @@ def fit_again(
     )
 
 
-def _calibrate(fitted: Refit, log: Any, neighbours: Any, *, at: datetime) -> int:
+def _calibrate(log: Any, neighbours: Any, *, folder: Any, at: datetime) -> int:
     from headway.core.evidence import refit  # noqa: PLC0415
+    from headway.core.evidence.scorecards import shipped  # noqa: PLC0415
     from headway.records.items import actions as items  # noqa: PLC0415
+    from headway.records.items import queries  # noqa: PLC0415
 
-    told = refit.calibrated_difficulties(fitted.cards, log, neighbours=neighbours)
+    cards = refit.foretelling(
+        log, prior=shipped(), difficulties=queries.difficulties(log.item_names), neighbours=neighbours, folder=folder
+    )
+    told = refit.calibrated_difficulties(cards, log, neighbours=neighbours)
     return items.set_difficulties(difficulties={int(name): value for name, value in told.items()}, by=None, at=at)
 
 
 def _summary(fitted: Refit) -> str:
     lines = (
-        f"Fitted on {fitted.answers} answers by {fitted.students} students. On {fitted.test_answers} answers by students it "
-        "did not see:"
+        f"Skills found their place from {fitted.answers} answers by {fitted.students} students. On {fitted.test_answers} first tries of students "
+        "it did not see:"
     )
     for name, measured in (("the model in use", fitted.in_use), ("fitted again", fitted.refitted)):
         lines += (

@@ -1,4 +1,8 @@
-"""Fitting the learner model again on a school's own answers, with a report on students it never saw."""
+"""The learner model fitted again on a school's own answers, with a report on students it never saw.
+
+Mastery shown to people keeps the curves and the doubt that come with Headway and places the school's skills on them
+(placing.py says why). A fit of everything, curves too, says how hard questions are.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.core.evidence.answer_log import AnswerLog, with_places, with_students
+from headway.core.evidence.answer_log import AnswerLog, with_students
 from headway.core.evidence.calibration import Measured, measure
-from headway.core.evidence.fitting import LEAST_TO_REFIT, Progress, fit, fit_from, forecast
-from headway.core.evidence.look_ahead import with_doubt
-from headway.core.evidence.scorecards import Scorecards
+from headway.core.evidence.fitting import Progress, fit, fit_from, forecast
+from headway.core.evidence.placing import chance_of_answers, placed, told_difficulty
+from headway.core.evidence.scorecards import Scorecards, without_names
 from headway.core.evidence.walk import Neighbours
 from headway.core.shared.errors import RuleBroken, gettext_noop
 
@@ -24,7 +28,7 @@ Floats = NDArray[np.float64]
 
 LEAST_ANSWERS: Final = 50
 TEST_SHARE: Final = 0.2
-LEAST_STUDENTS: Final = 5  # a fifth of them judge, a fifth of the others decide when to stop
+LEAST_STUDENTS: Final = 5  # a fifth of them judge
 SEEN_BEFORE: Final = 0.005  # log loss; what having learned from the very students that judge is worth
 CALIBRATED_VARIANCE: Final = 0.1  # squared logits; about 40 answers
 MOST_DIFFICULTY: Final = 4.0
@@ -32,10 +36,6 @@ MOST_DIFFICULTY: Final = 4.0
 TOO_FEW = gettext_noop(
     "There are {answers} answers by {students} students so far. A fit needs {least} answers by {least_students} students at "
     "least, and right and wrong ones. Until then the model in use stays: “{version}”."
-)
-SHIPPED_KEPT = gettext_noop(
-    "There are {answers} answers; below {least} the curves stay those that come with Headway, and only questions and skills "
-    "find their place on them."
 )
 
 
@@ -81,8 +81,7 @@ def anchored(cards: Scorecards, log: AnswerLog, difficulties: Mapping[str, float
     A fit cannot tell an easy skill from easy questions. So the questions of a skill keep, taken together and each weighed by
     its answers, the difficulty that their authors gave them; what is left is the skill's.
     """
-    told = np.array([(difficulties or {}).get(name, 0.0) for name in log.item_names])
-    told = told if len(told) else np.zeros(log.items)
+    told = told_difficulty(log, difficulties)
     asked = ~np.isnan(log.score)
     apart = (cards.offsets + told)[log.item[asked]]
     by_set = np.bincount(log.skill_set[asked], apart, minlength=len(log.set_starts) - 1)
@@ -128,10 +127,10 @@ def _fingerprint(log: AnswerLog, prior: Scorecards) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Refit:
-    """A model fitted again, and how well it and the one in use foretell test students whom the refitted one did not see.
+    """A model fitted again, and how well it and the one in use foretell the first tries of test students.
 
-    The one in use may have (`in_use_has_seen_them`), so the comparison leans its way. `kept_curves` says that the log was too
-    small for curves of its own.
+    The refitted one was placed without them for this; the one in use may have seen them (`in_use_has_seen_them`), so the
+    comparison leans its way.
     """
 
     cards: Scorecards
@@ -140,8 +139,6 @@ class Refit:
     test_answers: int
     in_use: Measured
     refitted: Measured
-    passes: int
-    kept_curves: bool
     in_use_has_seen_them: bool
 
     @property
@@ -157,16 +154,53 @@ def refit(
     prior: Scorecards,
     difficulties: Mapping[str, float] | None = None,
     neighbours: Neighbours | None = None,
-    folder: Path | None = None,
-    progress: Progress | None = None,
     seed: int = 0,
 ) -> Refit:
-    """Fit a school's own model on all its answers, and measure it on a fifth of the students it did not see.
+    """Place a school's skills from all its answers, and measure that on a fifth of the students.
 
     `prior` is the model that comes with Headway; `difficulties` are what authors said of items, by name. The version is
     named after the answers and the prior, so the same answers give the same model under the same name. Raises RuleBroken
     where there is too little to learn from.
     """
+    _check_enough(log, in_use)
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(log.students)
+    test_students = np.sort(order[: max(1, int(log.students * TEST_SHARE))])
+    train = with_students(log, np.sort(order[len(test_students) :]))
+    test = with_students(log, test_students)
+    told = told_difficulty(log, difficulties)
+    student = test.student_of_row()
+
+    def place(some: AnswerLog) -> Scorecards:
+        return placed(for_log(prior, some, difficulties), some, told, neighbours=neighbours)
+
+    def measured(cards: Scorecards) -> Measured:
+        rows, chance = chance_of_answers(cards, test, told, neighbours=neighbours)
+        return measure(test.score[rows], chance, student[rows])
+
+    whole = place(log)
+    cards = replace(
+        without_names(prior),
+        version=name_of(log, prior),
+        fingerprint=_fingerprint(log, prior),
+        answers=int((~np.isnan(log.score)).sum()),
+        levels=whole.levels,
+        slopes=np.tile(prior.slopes_mean, (log.skills, 1)),
+        facts={**prior.facts, "competencies": list(log.skill_names), "items": []},
+    )
+    refitted = measured(place(train))
+    return Refit(
+        cards=cards,
+        answers=cards.answers,
+        students=log.students,
+        test_answers=refitted.rows,
+        in_use=measured(for_log(in_use, test, difficulties)),
+        refitted=refitted,
+        in_use_has_seen_them=bool(in_use.facts.get("competencies")),
+    )
+
+
+def _check_enough(log: AnswerLog, in_use: Scorecards) -> None:
     asked = log.score[~np.isnan(log.score)]
     if len(asked) < LEAST_ANSWERS or log.students < LEAST_STUDENTS or asked.min() == asked.max():
         raise RuleBroken(
@@ -177,51 +211,32 @@ def refit(
             least_students=LEAST_STUDENTS,
             version=in_use.version,
         )
-    named = log
-    if not log.has_items:
-        log = with_places(log)
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(log.students)
-    test_students = np.sort(order[: max(1, int(log.students * TEST_SHARE))])
-    train_students = np.sort(order[len(test_students) :])
-    train, test = with_students(log, train_students), with_students(log, test_students)
-    held_out = np.sort(rng.permutation(train.students)[: max(1, int(train.students * TEST_SHARE))])
-    first = fit_from(prior, train, held_out=held_out, neighbours=neighbours, folder=folder, progress=progress)
-    judged = first.cards
-    student = test.student_of_row()
 
-    def measured(cards: Scorecards) -> Measured:
-        return measure(test.score, forecast(cards, test, neighbours=neighbours).chance, student)
 
+def foretelling(
+    log: AnswerLog,
+    *,
+    prior: Scorecards,
+    difficulties: Mapping[str, float] | None = None,
+    neighbours: Neighbours | None = None,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> Scorecards:
+    """Return a model fitted whole, curves and questions too: the best forecast of answers, on the authors' scale."""
+    held_out = np.sort(np.random.default_rng(0).permutation(log.students)[: max(1, int(log.students * TEST_SHARE))])
+    first = fit_from(prior, log, held_out=held_out, neighbours=neighbours, folder=folder, progress=progress)
     whole = fit(
         log,
-        version=name_of(named, prior),
-        fingerprint=_fingerprint(named, prior),
+        version=name_of(log, prior),
+        fingerprint=_fingerprint(log, prior),
         prior=first.prior,
         passes=max(1, first.passes),
         neighbours=neighbours,
         folder=folder,
         progress=progress,
     ).cards
-    whole = anchored(whole, log, difficulties)
-    doubted = with_doubt(replace(judged, deviation=prior.deviation, growth_per_day=prior.growth_per_day), test, rng=rng, neighbours=neighbours)  # fmt: skip
-    cards = replace(
-        whole,
-        deviation=doubted.deviation,
-        growth_per_day=doubted.growth_per_day,
-        facts={**whole.facts, "competencies": list(named.skill_names), "items": list(log.item_names)},
-    )
-    return Refit(
-        cards=cards,
-        answers=len(asked),
-        students=log.students,
-        test_answers=int((~np.isnan(test.score)).sum()),
-        in_use=measured(for_log(in_use, test, difficulties)),
-        refitted=measured(judged),
-        passes=first.passes,
-        kept_curves=len(asked) < LEAST_TO_REFIT,
-        in_use_has_seen_them=bool(in_use.facts.get("competencies")),
-    )
+    facts = {**whole.facts, "competencies": list(log.skill_names), "items": list(log.item_names)}
+    return replace(anchored(whole, log, difficulties), facts=facts)
 
 
 def calibrated_difficulties(
