@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,30 +50,57 @@ def test_a_function_that_was_taken_before_still_works_afterwards() -> None:
 
 
 def test_what_is_compiled_is_kept_in_a_place_named_after_the_text_of_all_functions() -> None:
-    assert compiled.folder().name.startswith("compiled-")
+    place = compiled.folder()
+    assert place is not None
+    assert place.name.startswith("compiled-")
 
 
-def test_where_the_source_may_not_be_written_it_is_kept_with_the_account(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object
-) -> None:
-    monkeypatch.setattr(compiled.os, "access", lambda *_: False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert str(compiled.folder()).startswith(f"{tmp_path}/headway/compiled-")
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine where the source may not be written."""
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) == tmp_path and real(path, mode))
+    monkeypatch.setattr(compiled, "_elsewhere", None)
+    return tmp_path
 
 
-def test_a_half_compiled_model_is_not_taken_for_a_whole_one(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    monkeypatch.setattr(compiled.os, "access", lambda *_: False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+def test_where_the_source_may_not_be_written_it_is_kept_with_the_data(elsewhere: Path) -> None:
+    compiled.keep_in(elsewhere)
+    place = compiled.folder()
+    assert place is not None
+    assert (place.parent, place.name[:9]) == (elsewhere, "compiled-")
+
+
+def test_where_nothing_may_be_written_it_is_kept_nowhere_and_works_all_the_same(elsewhere: Path) -> None:
+    assert compiled.folder() is None
+    assert not compiled.is_kept()
+    compiled.mark_complete()
+    compiled.forget_others()
+
+
+def test_a_half_compiled_model_is_not_taken_for_a_whole_one(elsewhere: Path) -> None:
+    compiled.keep_in(elsewhere)
     assert not compiled.is_kept()
     compiled.mark_complete()
     assert compiled.is_kept()
 
 
-def test_what_older_sources_left_behind_is_deleted(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    monkeypatch.setattr(compiled.os, "access", lambda *_: False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    own, old = compiled.folder(), compiled.folder().with_name("compiled-0123")
-    for place in (own, old):
-        place.mkdir(parents=True)
+def test_what_older_sources_left_behind_is_deleted(elsewhere: Path) -> None:
+    compiled.keep_in(elsewhere)
+    compiled.mark_complete()
+    (elsewhere / "compiled-0123").mkdir()
     compiled.forget_others()
-    assert (own.exists(), old.exists()) == (True, False)
+    assert compiled.is_kept()
+    assert len(list(elsewhere.iterdir())) == 1
+
+
+def test_a_machine_without_a_place_to_keep_anything_still_reckons(tmp_path: Path) -> None:
+    said = run(
+        "import os",
+        "from headway.core.evidence import compiled, ledger",
+        "compiled.os.access = lambda *_: False",
+        "import numba.core.caching as caching",
+        "caching.CacheImpl._locator_classes = []",
+        "print(ledger.logistic(0.0))",
+    )
+    assert said == "0.5"

@@ -5,15 +5,18 @@ from __future__ import annotations
 import gc
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from headway.core.evidence import compiled
 from headway.core.evidence.warm_up import warm_up
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "headway.config.settings")
 application = get_wsgi_application()
 
 # A student's first answer must not wait for the learner model to be loaded.
+compiled.keep_in(settings.DATA_DIR)
 warm_up()
 
 # Everything a page needs is loaded now, and stays: the garbage collector need not walk through it again and again.

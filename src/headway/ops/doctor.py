@@ -198,7 +198,7 @@ def _learner_model() -> Iterator[Finding]:
     from headway.core.evidence import compiled  # noqa: PLC0415
 
     if compiled.is_kept():
-        yield Finding(name="learner model", state=FINE, words=f"compiled, in {compiled.folder().parent}")
+        yield Finding(name="learner model", state=FINE, words=f"compiled, in {compiled.folder()}")
     else:
         mend = "Run `headway assets`; else each server process compiles it when it starts, which takes some seconds."
         yield Finding(name="learner model", state=NOTE, words="not compiled yet", mend=mend)

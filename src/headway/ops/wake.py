@@ -15,7 +15,12 @@ def wake() -> None:
     import django  # noqa: PLC0415
 
     django.setup()
+    from django.conf import settings  # noqa: PLC0415
+
+    from headway.core.evidence import compiled  # noqa: PLC0415
     from headway.ops.restoring import finish_restore  # noqa: PLC0415
+
+    compiled.keep_in(settings.DATA_DIR)
 
     if finish_restore():
         # The secret was read before the restored one took its place: start over with it.

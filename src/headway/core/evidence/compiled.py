@@ -24,6 +24,7 @@ _PACKAGE = __name__.rpartition(".")[0]
 _FOLDER, _COMPLETE = "compiled-", "complete"
 _lock = RLock()
 _waiting: list[_Placeholder] = []
+_elsewhere: Path | None = None
 _numba: Any = None
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,12 +49,20 @@ def njit(**options: Any) -> Callable[[F], F]:
 
     def mark(function: F) -> F:
         if _numba is not None:
-            return cast("F", _numba.njit(**options)(function))
+            return cast("F", _compile(function, options))
         placeholder = _Placeholder(function, options)
         _waiting.append(placeholder)
         return cast("F", placeholder)
 
     return mark
+
+
+def _compile(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    try:
+        return _numba.njit(**options)(function)
+    except RuntimeError:
+        # Nowhere to keep it: then every start compiles anew, which is slow and works.
+        return _numba.njit(**{**options, "cache": False})(function)
 
 
 def _compile_all() -> None:
@@ -63,11 +72,12 @@ def _compile_all() -> None:
         if _numba is None:
             import numba  # noqa: PLC0415
 
-            if not getattr(numba.config, "CACHE_DIR", ""):
-                vars(numba.config)["CACHE_DIR"] = str(folder())
+            place = folder()
+            if place is not None and not getattr(numba.config, "CACHE_DIR", ""):
+                vars(numba.config)["CACHE_DIR"] = str(place)
             _numba = numba
         for placeholder in _waiting:
-            placeholder.compiled = _numba.njit(**placeholder.options)(placeholder.function)
+            placeholder.compiled = _compile(placeholder.function, placeholder.options)
         _waiting.clear()
         for name, module in list(sys.modules.items()):
             if name.startswith(_PACKAGE):
@@ -87,31 +97,42 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def folder() -> Path:
-    """Return where compiled functions are kept: beside the source, or in the account's own cache where that may not be written.
+def keep_in(place: Path) -> None:
+    """Say where compiled functions may be kept when the source's own folder cannot be written: a place of the account's own.
 
-    Never in a folder that others may write: what is found there is run.
+    What is found there is run, so others must not be able to write it.
     """
+    global _elsewhere  # noqa: PLW0603  where a process keeps things is known when it starts
+    _elsewhere = place
+
+
+def folder() -> Path | None:
+    """Return where compiled functions are kept: beside the source, else in the place of `keep_in`, else nowhere."""
     beside = _HERE / "__pycache__"
-    if not os.access(beside if beside.exists() else _HERE, os.W_OK):
-        beside = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "headway"
-    return beside / f"{_FOLDER}{_fingerprint()}"
+    if os.access(beside if beside.exists() else _HERE, os.W_OK):
+        return beside / f"{_FOLDER}{_fingerprint()}"
+    if _elsewhere is not None and os.access(_elsewhere, os.W_OK):
+        return _elsewhere / f"{_FOLDER}{_fingerprint()}"
+    return None
 
 
 def is_kept() -> bool:
     """Return whether everything was compiled before, so that a start only loads it."""
-    return (folder() / _COMPLETE).exists()
+    place = folder()
+    return place is not None and (place / _COMPLETE).exists()
 
 
 def mark_complete() -> None:
     """Remember that everything is compiled."""
-    folder().mkdir(parents=True, exist_ok=True)
-    (folder() / _COMPLETE).touch()
+    place = folder()
+    if place is not None:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / _COMPLETE).touch()
 
 
 def forget_others() -> None:
     """Delete what was compiled from other versions of the source."""
     own = folder()
-    for other in own.parent.glob(f"{_FOLDER}*"):
+    for other in own.parent.glob(f"{_FOLDER}*") if own is not None else ():
         if other != own:
             shutil.rmtree(other, ignore_errors=True)

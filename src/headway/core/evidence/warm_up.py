@@ -27,7 +27,7 @@ def warm_up() -> None:
 
 def warm_up_fitting() -> None:
     """Compile all that a fit needs as well: some seconds, for the build only."""
-    from headway.core.evidence.refit import refit  # noqa: PLC0415  a server that fits nothing does not load it
+    from headway.core.evidence.refit import foretelling, refit  # noqa: PLC0415  a server that fits nothing loads none
     from headway.core.evidence.scorecards import shipped  # noqa: PLC0415
 
     rows, students = 60, 6
@@ -43,3 +43,4 @@ def warm_up_fitting() -> None:
         skill_names=("1",),
     )
     refit(log, in_use=shipped(), prior=shipped())
+    foretelling(log, prior=shipped())
