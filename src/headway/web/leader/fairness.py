@@ -103,10 +103,10 @@ def group_name(column: str, group: str) -> str:
     if column == queries.HOME_LANGUAGE:
         return ", ".join(language_word(code) for code in group.split("+"))
     names = {
-        queries.SAME: gettext("spoken at home"),
+        queries.SAME: gettext("the classes’ language at home"),
         queries.OTHER: gettext("another language at home"),
-        queries.WITH: gettext("with it"),
-        queries.WITHOUT: gettext("without it"),
+        queries.WITH: gettext("with this support"),
+        queries.WITHOUT: gettext("without this support"),
     }
     return names.get(group, group)
 
