@@ -150,17 +150,17 @@ def test_the_same_log_on_another_day_under_another_name_changes_nothing(tmp_path
 def test_a_longer_log_adds_only_what_is_new_and_mastery_follows(tmp_path: Path) -> None:
     head = "order_id,user_id,correct,skill\n"
     take(tmp_path / "log.csv", head + "1,7,1,Mean\n2,7,1,Mean\n")
-    before = Mastery.objects.get()
+    student, skill = Person.objects.get(), Competency.objects.get()
+    before, chance_before = Mastery.objects.get(), evidence.cell(student, skill.pk, at=AT).chance
 
     report = take(tmp_path / "log.csv", head + "1,7,1,Mean\n2,7,1,Mean\n3,7,0,Mean\n")
 
     after = Mastery.objects.get()
     assert (report.taken["evidence"].made, report.taken["evidence"].unchanged) == (1, 2)
     assert (before.pieces, after.pieces) == (2, 3)
-    assert after.chance < before.chance
-    assert after.chance == pytest.approx(
-        evidence.explained(Person.objects.get(), Competency.objects.get(), at=AT).chance
-    )
+    chance = evidence.cell(student, skill.pk, at=AT).chance
+    assert chance < chance_before
+    assert chance == evidence.explained(student, skill, at=AT).chance
 
 
 @pytest.mark.django_db
