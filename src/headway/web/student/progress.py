@@ -170,6 +170,7 @@ def _skill_page(request: Request, competency_id: int, *, problem: str = "", stat
     facts = {
         "named": named,
         "shown": shown,
+        "secure_line": evidence.cell(request.person, competency.pk, at=at).rule.secure_share,
         "word": mastery_word(shown.word),
         "pieces": [(each, sentence(each.sentence, each.facts)) for each in pieces if each.piece.kind != "self"],
         "lines": [(line, sentence(line.sentence, line.facts)) for line in shown.lines] if shown.pieces else [],
