@@ -318,9 +318,11 @@ def learner_model(count: int = 5000, asked: int = 2000) -> dict[str, float]:
         began = time.process_time()
         learner.replay(model, pieces, at=at)
         replays.append(time.process_time() - began)
-    began = time.process_time()
-    learner.explained(model, pieces, competency=0, at=at)
-    explained = time.process_time() - began
+    explanations = []
+    for _round in range(ROUNDS):
+        began = time.process_time()
+        learner.explained(model, pieces, competency=0, at=at)
+        explanations.append(time.process_time() - began)
     known = learner.Known(competency=0, student=student, state=states[0])
     began = time.process_time()
     learner.estimates(model, [known] * asked, at=at)
@@ -338,7 +340,7 @@ def learner_model(count: int = 5000, asked: int = 2000) -> dict[str, float]:
     return {
         "online_us": online / count * 1e6,
         "replayed_us": min(replays) / count * 1e6,
-        "explained_us": explained / count * 1e6,
+        "explained_us": min(explanations) / count * 1e6,
         "estimated_together_us": together / asked * 1e6,
         "answer_with_reasons_us": statistics.median(took) * 1e6,
         "answer_with_reasons_p99_us": sorted(took)[int(0.99 * asked)] * 1e6,
