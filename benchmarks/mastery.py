@@ -322,10 +322,7 @@ def measure(
     found["truth"] = {
         "error": truth.overall.error,
         "covered": list(truth.overall.covered),
-        "error_by_pieces": {
-            f"{stage.lowest}+" if stage.highest is None else f"{stage.lowest}–{stage.highest}": stage.agreement.error
-            for stage in truth.stages
-        },
+        "error_by_pieces": {_span(stage.lowest, stage.highest): stage.agreement.error for stage in truth.stages},
         "error_before_rating": truth.before_rating.error,
         "error_after_rating": truth.after_rating.error,
         "pauses": {str(one.days): [one.estimated_change, one.true_change] for one in truth.pauses},
@@ -341,6 +338,12 @@ def measure(
         found["memory"] = memory()
     found["summary"] = _summary(found)
     return found
+
+
+def _span(lowest: int, highest: int | None) -> str:
+    if highest is None:
+        return f"{lowest}+"
+    return str(lowest) if lowest == highest else f"{lowest}–{highest}"
 
 
 def _summary(found: Mapping[str, Any]) -> dict[str, float]:

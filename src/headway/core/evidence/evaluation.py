@@ -20,7 +20,7 @@ from headway.core.evidence.calibration import Flips, Interval, Measure
 from headway.core.evidence.context import Context, fit_context, with_context
 from headway.core.evidence.counterfactual import ANSWERS_FLIPPED, flip_answers, move_of_references
 from headway.core.evidence.coverage import Coverage, NextAnswers, coverage, deviation_of, latent_mean
-from headway.core.evidence.fitting import HELD_OUT_SHARE, Progress, fit, fit_from, forecast
+from headway.core.evidence.fitting import HELD_OUT_SHARE, Progress, fit, fit_from, forecast, some_to_try
 from headway.core.evidence.folds import Fold, Plan
 from headway.core.evidence.ledger import DAY
 from headway.core.evidence.look_ahead import AHEAD, blocks_ahead, doubt_of, references, with_doubt
@@ -131,20 +131,24 @@ def evaluate_fold(
     train, test = with_students(log, learned), with_students(log, fold.test)
     held_out = np.searchsorted(learned, np.sort(held_out))
 
+    is_final = fold.held_out is not None
+    tried = np.arange(train.students) if is_final else some_to_try(train, rng)
+    trial = train if len(tried) == train.students else with_students(train, tried)
+    held_out = np.searchsorted(tried, np.intersect1d(held_out, tried))
+
     def models(without: frozenset[str]) -> _Models:
         began = clock()
         first = fit_from(
-            prior, train, held_out=held_out, neighbours=neighbours, without=without, folder=folder, progress=progress
+            prior, trial, held_out=held_out, neighbours=neighbours, without=without, folder=folder, progress=progress
         )
         cards, passes = first.cards, max(1, first.passes)
-        is_final = fold.held_out is not None
         if not is_final:
             cards = fit(
                 train, version="", prior=first.prior, passes=passes, neighbours=neighbours, without=without, folder=folder,
                 progress=progress,
             ).cards  # fmt: skip
         fitted = clock()
-        context = _context(first.cards, train, neighbours, without, held_out=held_out)
+        context = _context(first.cards, trial, neighbours, without, held_out=held_out)
         if not is_final:
             context = _context(cards, train, neighbours, without, passes=context.passes)
         return _Models(
@@ -166,7 +170,7 @@ def evaluate_fold(
         logits[SHOWN_NO_PAUSE] = forecast(honest.cards, test, neighbours=neighbours, without=PAUSES).logits
         logits[CONTEXT_NO_PAUSE] = _with_context(honest, test, logits[SHOWN_NO_PAUSE])
 
-    doubted = with_doubt(made.first, with_students(train, held_out), rng=rng, neighbours=neighbours)
+    doubted = with_doubt(made.first, with_students(trial, held_out), rng=rng, neighbours=neighbours)
     doubt = doubt_of(doubted)
     blocks = blocks_ahead(cards, test, rng=rng, most=BLOCKS_TO_COVER, neighbours=neighbours)
     around = references(cards, test, neighbours=neighbours)

@@ -51,9 +51,80 @@ START_SHARE: Final = 0.5  # how much of an item's observed easiness it starts fr
 ITEM_ANSWERS, COMPETENCY_ANSWERS = 8.0, 20.0  # pseudo-answers of the smoothed shares
 USUAL_SHARE: Final = 0.9  # cards that most answers see are centred; a log without times leaves the others empty
 SMALL: Final = 5_000  # answers; fewer cannot tell how hard work is from how able the few students are
+FEW_STUDENTS: Final = (
+    4.0  # so much firmer is the prior of a competency's level where hardly anybody's answers tell of it
+)
 LEAST_TO_REFIT: Final = 1_500  # answers; fewer only place items and competencies on the shipped curves
 PRIOR_UNTIL: Final = 30_000  # answers; more speak for themselves
+MOST_TO_TRY: Final = 2_000_000  # rows; more do not change how many passes are best, nor how wide beliefs are
 ROWS_IN_MEMORY: Final = 2_000_000  # more than these are counted into a file, not into memory
+
+
+@njit(cache=True)
+def _logit_in_table(
+    row: int,
+    item: int,
+    members: NDArray[np.int32],
+    table: NDArray[np.uint16],
+    start: float,
+    curves: Floats,
+    levels: Floats,
+    slopes: Floats,
+    offsets: Floats,
+    discriminations: Floats,
+    slope_x: Floats,
+) -> tuple[float, float]:
+    """Return a row's logit and the student's ability before it, from where it lies on the cards; write what slopes multiply."""
+    low, high = lg.LOW, lg.HIGH
+    position = table[row, ABILITY_CARD] / UNITS
+    ability = low[ABILITY_CARD] + position * (high[ABILITY_CARD] - low[ABILITY_CARD]) / (KNOTS - 1)
+    for place in range(3):
+        card = SLOPE_CARDS[place]
+        slope_x[place] = low[card] + table[row, card] / UNITS * (high[card] - low[card]) / (KNOTS - 1)
+    logit = start + offsets[item] + discriminations[item] * ability
+    share = 1.0 / len(members)
+    for member in range(len(members)):
+        skill = members[member]
+        logit += share * levels[skill]
+        for place in range(3):
+            logit += share * slopes[skill, place] * slope_x[place]
+    for card in range(CARD_COUNT):
+        units = table[row, card]
+        if units != NOTHING:
+            knot = min(units // UNITS, KNOTS - 2)
+            part = units / UNITS - knot
+            logit += curves[card, knot] * (1.0 - part) + curves[card, knot + 1] * part
+    return logit, ability
+
+
+@njit(cache=True)
+def _loss_in_table(
+    item: NDArray[np.int32],
+    skill_set: NDArray[np.int32],
+    score: Floats,
+    set_starts: NDArray[np.int32],
+    members: NDArray[np.int32],
+    table: NDArray[np.uint16],
+    start: float,
+    curves: Floats,
+    levels: Floats,
+    slopes: Floats,
+    offsets: Floats,
+    discriminations: Floats,
+) -> float:
+    """Return the mean log loss of the rows that were asked."""
+    slope_x = np.zeros(3)
+    lost, asked = 0.0, 0.0
+    for row in range(len(item)):
+        right = score[row]
+        if right == right:
+            own = members[set_starts[skill_set[row]] : set_starts[skill_set[row] + 1]]
+            logit, _ability = _logit_in_table(
+                row, item[row], own, table, start, curves, levels, slopes, offsets, discriminations, slope_x
+            )
+            lost += max(logit, 0.0) + math.log1p(math.exp(-abs(logit))) - right * logit
+            asked += 1.0
+    return lost / asked if asked > 0.0 else np.nan
 
 
 @njit(cache=True)
@@ -86,7 +157,6 @@ def _pass(
     """Learn from every answer of the students once, in the order given."""
     curve_sq, level_sq, slope_sq, offset_sq, discrimination_sq = squares
     tiny = 1e-8
-    low, high = lg.LOW, lg.HIGH
     slope_x = np.zeros(3)
     for place in range(len(students)):
         who = students[place]
@@ -97,23 +167,9 @@ def _pass(
             it, key = item[row], skill_set[row]
             first, last = set_starts[key], set_starts[key + 1]
             share = 1.0 / (last - first)
-            position = table[row, ABILITY_CARD] / UNITS
-            ability = low[ABILITY_CARD] + position * (high[ABILITY_CARD] - low[ABILITY_CARD]) / (KNOTS - 1)
-            for place3 in range(3):
-                card = SLOPE_CARDS[place3]
-                slope_x[place3] = low[card] + table[row, card] / UNITS * (high[card] - low[card]) / (KNOTS - 1)
-            logit = start[0] + offsets[it] + discriminations[it] * ability
-            for member in range(first, last):
-                skill = members[member]
-                logit += share * levels[skill]
-                for place3 in range(3):
-                    logit += share * slopes[skill, place3] * slope_x[place3]
-            for card in range(CARD_COUNT):
-                units = table[row, card]
-                if units != NOTHING:
-                    knot = min(units // UNITS, KNOTS - 2)
-                    part = units / UNITS - knot
-                    logit += curves[card, knot] * (1.0 - part) + curves[card, knot + 1] * part
+            logit, ability = _logit_in_table(
+                row, it, members[first:last], table, start[0], curves, levels, slopes, offsets, discriminations, slope_x
+            )
             error = weight[row] * (1.0 / (1.0 + math.exp(-logit)) - right)
             start[1] += error * error
             start[0] -= step * error / math.sqrt(tiny + start[1])
@@ -239,12 +295,19 @@ def fit(
     train = np.setdiff1d(everyone, valid) if passes is None else everyone
     train_log = with_students(log, train) if len(valid) else log
     easiness, item_answers, share = _typical(train_log)
+    if prior is not None and _is_small(train_log):
+        # Few students: whether they are able or their work is easy cannot be told apart, so the prior's yardstick stays.
+        share = float(prior.facts.get("share_right", share))
+        easiness = np.full(train_log.items, math.log(share / (1.0 - share)))
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        table = _table(train_log.rows, Path(scratch))
+        held_out_log = with_students(log, valid)
+        table = _table(train_log.rows, Path(scratch) / "cards")
+        held_out_table = _table(held_out_log.rows, Path(scratch) / "held-out")
         fitted = _learn(
             train_log,
-            with_students(log, valid),
+            held_out_log,
             table,
+            held_out_table,
             easiness,
             item_answers,
             share,
@@ -255,7 +318,7 @@ def fit(
             without,
             progress,
         )
-        del table
+        del table, held_out_table
     cards, losses, best = fitted
     return Fitted(
         cards=replace(cards, version=version, fingerprint=fingerprint, answers=int((~np.isnan(log.score)).sum())),
@@ -263,6 +326,15 @@ def fit(
         losses=tuple(losses),
         prior=prior,
     )
+
+
+def some_to_try(log: AnswerLog, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the students on whom passes and doubt are settled: all, or of a long log some MOST_TO_TRY rows of them."""
+    if log.rows <= MOST_TO_TRY:
+        return np.arange(log.students, dtype=np.int64)
+    order = rng.permutation(log.students)
+    count = int(np.searchsorted(np.cumsum(np.diff(log.starts)[order]), MOST_TO_TRY)) + 1
+    return np.sort(order[:count]).astype(np.int64)
 
 
 def fit_from(
@@ -293,17 +365,22 @@ def fit_from(
     return min(fits, key=lambda one: min(one.losses))
 
 
-def _table(rows: int, scratch: Path) -> NDArray[np.uint16]:
+def _is_small(log: AnswerLog) -> bool:
+    return int((~np.isnan(log.score)).sum()) < LEAST_TO_REFIT
+
+
+def _table(rows: int, path: Path) -> NDArray[np.uint16]:
     shape = (max(rows, 1), CARD_COUNT)
     if rows <= ROWS_IN_MEMORY:
         return np.zeros(shape, dtype=np.uint16)
-    return np.memmap(scratch / "cards", dtype=np.uint16, mode="w+", shape=shape)
+    return np.memmap(path, dtype=np.uint16, mode="w+", shape=shape)
 
 
 def _learn(
     log: AnswerLog,
     valid: AnswerLog,
     table: NDArray[np.uint16],
+    valid_table: NDArray[np.uint16],
     easiness: Floats,
     item_answers: Floats,
     share: float,
@@ -318,7 +395,8 @@ def _learn(
     weight = answer_weights(log)
     everyone = np.arange(log.students, dtype=np.int64)
     base = prior or empty()
-    tabulate(columns_of(log, easiness, neighbours=neighbours, without=without), desk_for(log), table)
+    for some, places in ((log, table), (valid, valid_table)):
+        tabulate(columns_of(some, easiness, neighbours=neighbours, without=without), desk_for(some), places)
     asked = np.flatnonzero(~np.isnan(log.score))
     seen_mass = np.zeros((CARD_COUNT, KNOTS))
     _masses(asked, table, seen_mass)
@@ -328,7 +406,9 @@ def _learn(
     by_set = np.bincount(log.skill_set[asked], minlength=len(log.set_starts) - 1)
     skill_mass = np.maximum(np.bincount(log.members, np.repeat(by_set, np.diff(log.set_starts)), minlength=skills), 1.0)
 
-    is_small = prior is not None and len(asked) < LEAST_TO_REFIT
+    is_small = prior is not None and _is_small(log)
+    if is_small:
+        skill_mass = skill_mass / FEW_STUDENTS
     middle = math.log(share / (1.0 - share))
     start = np.array([base.start if prior else middle, 0.0])
     set_of_item = np.zeros(items, dtype=np.int64)
@@ -380,7 +460,6 @@ def _learn(
             facts={"share_right": share},
         )
 
-    valid_asked = ~np.isnan(valid.score)
     best, best_pass, losses = now(), 0, []
     most = passes if passes is not None else MOST_PASSES
     for number in range(most):
@@ -395,11 +474,11 @@ def _learn(
             progress("pass", (number + 1) / most)
         if passes is None:
             losses.append(
-                log_loss(
-                    valid.score[valid_asked],
-                    forecast(now(), valid, neighbours=neighbours, without=without).logits[valid_asked],
+                _loss_in_table(
+                    valid.item, valid.skill_set, valid.score, valid.set_starts, valid.members, valid_table, start[0],
+                    curves, levels, slopes, offsets, discriminations,
                 )
-            )
+            )  # fmt: skip
             if losses[-1] <= min(losses):
                 best, best_pass = now(), number + 1
             elif number + 1 - best_pass >= PATIENCE:

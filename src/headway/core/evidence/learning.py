@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headway.core.evidence.answer_log import AnswerLog, with_students
-from headway.core.evidence.fitting import HELD_OUT_SHARE, LEAST_TO_REFIT, Progress, fit, fit_from
+from headway.core.evidence.fitting import HELD_OUT_SHARE, LEAST_TO_REFIT, Progress, fit, fit_from, some_to_try
 from headway.core.evidence.look_ahead import with_doubt
 from headway.core.evidence.scorecards import Scorecards, empty, rounded
 from headway.core.shared.errors import RuleBroken, gettext_noop
@@ -108,6 +108,8 @@ def learn_first(
             held_out_students=0,
         )
     rng = np.random.default_rng(seed)
+    tried = some_to_try(log, rng)
+    log = log if len(tried) == log.students else with_students(log, tried)
     held_out: NDArray[np.int64] = np.sort(rng.permutation(log.students)[: max(1, int(log.students * HELD_OUT_SHARE))])
     found = fit_from(prior, log, held_out=held_out, folder=folder, progress=progress)
     doubted = with_doubt(found.cards, with_students(log, held_out), rng=rng)

@@ -70,8 +70,9 @@ def lines_of(
             for place in range(3)
         ]
     )
-    skill = level[log.skill_set] + (slopes[log.skill_set] * seen[:, list(SLOPE_CARDS)]).sum(axis=1)
-    question = parameters.offsets[log.item] + parameters.discriminations[log.item] * seen[:, ABILITY_CARD]
+    within = np.clip(seen, LOW, HIGH)
+    skill = level[log.skill_set] + (slopes[log.skill_set] * within[:, list(SLOPE_CARDS)]).sum(axis=1)
+    question = parameters.offsets[log.item] + parameters.discriminations[log.item] * within[:, ABILITY_CARD]
     added = heights(parameters.curves, seen)
     grouped = [added[:, [place for place, card in enumerate(CARDS) if card.line == line]].sum(axis=1) for line in LINES]
     return RowLines(

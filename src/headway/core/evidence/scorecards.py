@@ -200,9 +200,19 @@ def sum_of_curves(curves: Floats, x: Floats) -> float:
 
 
 @njit(cache=True)
+def within_card(card: int, value: float) -> float:
+    """Return what a card saw, held between its ends: further out nothing was learned."""
+    return float(min(max(value, LOW[card]), HIGH[card]))
+
+
+@njit(cache=True)
 def slopes_at(slopes: Floats, x: Floats) -> float:
     """Return what the slopes of one competency say, in logits."""
-    return float(slopes[0] * x[SLOPE_CARDS[0]] + slopes[1] * x[SLOPE_CARDS[1]] + slopes[2] * x[SLOPE_CARDS[2]])
+    total = 0.0
+    for place in range(3):
+        card = SLOPE_CARDS[place]
+        total += slopes[place] * within_card(card, x[card])
+    return float(total)
 
 
 def level_of(cards: Scorecards, competency: int | None) -> tuple[float, Floats]:

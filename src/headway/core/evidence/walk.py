@@ -17,7 +17,7 @@ from headway.core.evidence import ledger as lg
 from headway.core.evidence.answer_log import AnswerLog
 from headway.core.evidence.compiled import njit
 from headway.core.evidence.ledger import ABILITY_CARD, CARD_COUNT, CARDS
-from headway.core.evidence.scorecards import Scorecards, curve_at, place_on_card, slopes_at
+from headway.core.evidence.scorecards import Scorecards, curve_at, place_on_card, slopes_at, within_card
 from headway.core.evidence.weights import answer_credits, answer_weights
 
 Floats = NDArray[np.float64]
@@ -225,7 +225,7 @@ def _logit_of_cards(parameters: Parameters, x: Floats) -> float:
 @njit(cache=True)
 def _logit(columns: Columns, parameters: Parameters, x: Floats, item: int, key: int) -> float:
     logit = _logit_around(columns, parameters, x, key) + parameters.offsets[item]
-    logit += parameters.discriminations[item] * x[ABILITY_CARD]
+    logit += parameters.discriminations[item] * within_card(ABILITY_CARD, x[ABILITY_CARD])
     return float(logit + _logit_of_cards(parameters, x))
 
 
