@@ -51,6 +51,7 @@ DATA = mastery_review.DATA
 BKT = "BKT (pyBKT)"
 COLD_ANSWERS, COLD_DRAWS = 834, 8
 UPDATES = 20_000
+ROUNDS = 3
 MEMORY_ANSWERS = 10_000_000
 MEMORY_SECONDS_AT_MOST = 7_200
 
@@ -155,6 +156,13 @@ def _coverage(found: Evaluation) -> dict[str, Any]:
     return covered
 
 
+def _warm_up() -> None:
+    """Compile what is compiled, so that no figure holds the time that takes."""
+    plan = plan_of(simulate(World(), students=25, competencies=5, seed=0).log, folds=2)
+    evaluate_fold(plan, plan.folds[0], flipped=10)
+    evaluate_fold(plan_of(replace(plan.log, seconds=None), folds=2), plan.folds[0], flipped=10)
+
+
 def _public_log(
     one: PublicLog, log: AnswerLog, *, quick: bool, say: Callable[[str], None]
 ) -> tuple[dict[str, Any], Plan, list[FoldOutcome]]:
@@ -253,9 +261,12 @@ def updates(count: int = UPDATES) -> dict[str, float]:
         taken[f"{name}, 99 of 100"] = float(np.quantile(warm, 0.99))
     half = pieces[: count // 10]
     learner_model.replay(model, half, at=half[-1].happened_at)
-    cpu = time.process_time()
-    learner_model.replay(model, pieces, at=pieces[-1].happened_at)
-    taken["each answer read again"] = (time.process_time() - cpu) / count * 1e6
+    rounds = []
+    for _round in range(ROUNDS):
+        cpu = time.process_time()
+        learner_model.replay(model, pieces, at=pieces[-1].happened_at)
+        rounds.append((time.process_time() - cpu) / count * 1e6)
+    taken["each answer read again"] = min(rounds)
     return taken
 
 
@@ -294,6 +305,7 @@ def measure(
     *, quick: bool = False, full: bool = False, data: Path = DATA, say: Callable[[str], None] = print
 ) -> dict[str, Any]:
     """Measure everything; logs that are not in `data` are named under `absent`."""
+    _warm_up()
     found: dict[str, Any] = {"logs": {}, "absent": []}
     forecasts: dict[str, Floats] = {}
     with tempfile.TemporaryDirectory(prefix="headway-bench-mastery-") as folder:

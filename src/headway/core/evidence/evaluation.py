@@ -23,7 +23,7 @@ from headway.core.evidence.coverage import Coverage, NextAnswers, coverage, devi
 from headway.core.evidence.fitting import HELD_OUT_SHARE, Progress, fit, fit_from, forecast, some_to_try
 from headway.core.evidence.folds import Fold, Plan
 from headway.core.evidence.ledger import DAY
-from headway.core.evidence.look_ahead import AHEAD, blocks_ahead, doubt_of, references, with_doubt
+from headway.core.evidence.look_ahead import AHEAD, blocks_ahead, deviation_shown, doubt_of, references, with_doubt
 from headway.core.evidence.scorecards import Scorecards
 from headway.core.evidence.walk import PAUSES, Neighbours, easiness_in
 from headway.core.evidence.weights import answer_credits
@@ -197,7 +197,7 @@ def evaluate_fold(
         competency_answers=said.competency_answers,
         item_answers=np.bincount(train.item[asked], minlength=log.items)[test.item].astype(np.float64),
         blocks=replace(blocks, student=plan.owner[fold.test][blocks.student]),
-        block_deviation=deviation_of(doubt, blocks.answers_on_competency, blocks.answers_of_student, blocks.days),
+        block_deviation=deviation_shown(doubt, blocks.answers_on_competency, blocks.answers_of_student, blocks.days),
         flips=flips,
         references=move_of_references(around.before, around.after, answer_credits(test)),
         passes={SHOWN: made.passes, CONTEXT: made.context.passes},

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from headway.core.evidence.answer_log import AnswerLog
-from headway.core.evidence.coverage import Doubt, NextAnswers, fit_doubt, next_rows
+from headway.core.evidence.coverage import Doubt, NextAnswers, deviation_of, fit_doubt, next_rows
 from headway.core.evidence.ledger import DAY
 from headway.core.evidence.scorecards import Scorecards
 from headway.core.evidence.walk import (
@@ -110,6 +111,15 @@ def doubt_of(cards: Scorecards) -> Doubt:
     """Return a model's doubt as the measures of coverage take it."""
     base, competency, student = cards.deviation
     return Doubt(base=base, competency=competency, student=student, growth_per_day=cards.growth_per_day)
+
+
+def deviation_shown(
+    doubt: Doubt, answers_on_competency: NDArray[Any], answers_of_student: NDArray[Any], days: Floats | None = None
+) -> Floats:
+    """Return the deviation of beliefs as the product shows them: time alone makes none wider than one that knows nothing."""
+    counts = (answers_on_competency, answers_of_student)
+    widest = np.maximum(math.exp(doubt.base / 2), deviation_of(doubt, *counts))
+    return np.minimum(deviation_of(doubt, *counts, days), widest)
 
 
 def with_doubt(
