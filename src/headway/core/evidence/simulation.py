@@ -61,7 +61,8 @@ class World:
     # 120(13), 27 data sets). Levels of classes are spread so that .55 to .85 of their answers are right.
     class_level_logits: Range = (-0.2, 1.6)
     ability_deviation_logits: Range = (0.6, 1.1)
-    strength_deviation_logits: Range = (0.4, 0.8)
+    # How far a student's skills lie apart differs from class to class; too even a world makes ranges too narrow elsewhere.
+    strength_deviation_logits: Range = (0.4, 1.2)
     easiness_deviation_logits: Range = (0.4, 0.9)
     shared_with_prerequisites: float = 0.5  # assumed: correlation of the strengths of neighbours
 
