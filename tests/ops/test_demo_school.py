@@ -164,18 +164,18 @@ def compared(school: Loaded) -> list[tuple[float, evidence.Cell]]:
 def test_estimates_follow_the_known_truth(compared: list[tuple[float, evidence.Cell]]) -> None:
     truth, guess = np.array([(chance, cell.chance) for chance, cell in compared]).T
     assert len(compared) > 1400
-    assert np.corrcoef(truth, guess)[0, 1] > 0.80
+    assert np.corrcoef(truth, guess)[0, 1] > 0.81
 
 
 def test_estimates_are_near_the_known_truth(compared: list[tuple[float, evidence.Cell]]) -> None:
-    assert np.mean([abs(chance - cell.chance) for chance, cell in compared]) < 0.125
+    assert np.mean([abs(chance - cell.chance) for chance, cell in compared]) < 0.118
 
 
 def test_ranges_of_eighty_percent_hold_the_truth_more_often_than_not(
     compared: list[tuple[float, evidence.Cell]],
 ) -> None:
     # This school's students differ more from skill to skill than those the model was fitted on.
-    assert np.mean([cell.low <= chance <= cell.high for chance, cell in compared]) > 0.52
+    assert np.mean([cell.low <= chance <= cell.high for chance, cell in compared]) > 0.59
 
 
 def test_no_estimate_calls_somebody_secure_who_is_not_nearly_so(compared: list[tuple[float, evidence.Cell]]) -> None:
