@@ -210,6 +210,11 @@ class RuleForm(forms.Form):
                 field = self.fields[_field_name(method, name)] = _of_parameter(about)
                 field.is_asked = not self.is_bound or self.data.get("method") == method.value
         self.initial = {**values_of(rule), **self.initial}
+        if self.is_bound:
+            # An address that names only some numbers, such as the method alone, means the present ones for the rest.
+            present = {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
+            given = self.data.dict() if hasattr(self.data, "dict") else dict(self.data)
+            self.data = {**{name: value for name, value in present.items() if value is not None}, **given}
 
     @property
     def methods(self) -> list[dict[str, Any]]:
