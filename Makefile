@@ -57,7 +57,7 @@ fix: .venv/stamp-dev ## Format and mend what can be mended
 browser: .venv/stamp-dev build/stamp ## Run the browser walks only
 	@$(BIN)/pytest -q -m browser
 
-bench: .venv/stamp-dev build/stamp ## Measure pages and answers (BENCH="--quick --json bench.json")
+bench: .venv/stamp-dev build/stamp ## Measure pages, answers and the learner model (BENCH="--quick --json bench.json")
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 shots: .venv/stamp-dev build/stamp ## Make the screenshots of the README
