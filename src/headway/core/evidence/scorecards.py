@@ -10,7 +10,6 @@ is additive: every estimate is the sum of its lines (mastery.md, section 4.1).
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -213,18 +212,3 @@ def slopes_at(slopes: Floats, x: Floats) -> float:
         card = SLOPE_CARDS[place]
         total += slopes[place] * within_card(card, x[card])
     return float(total)
-
-
-def level_of(cards: Scorecards, competency: int | None) -> tuple[float, Floats]:
-    """Return level and slopes of a competency, or those of a new one."""
-    if competency is None or competency >= len(cards.levels):
-        return 0.0, cards.slopes_mean
-    return float(cards.levels[competency]), cards.slopes[competency]
-
-
-def easiness_of(cards: Scorecards, item: int) -> float:
-    """Return the logit of an item for a typical student."""
-    if item < len(cards.item_easiness):
-        return float(cards.item_easiness[item])
-    share = float(cards.facts.get("share_right", 0.65))
-    return math.log(share / (1.0 - share))
