@@ -28,21 +28,23 @@ LEAST_SLOT_MINUTES, LONGEST_SLOT_MINUTES = 10, 25
 
 def group_days(frame: Frame) -> tuple[int, ...]:
     """Return the days on which the teacher can meet a group: one a day, even where a long day has two places."""
-    return tuple(dict.fromkeys(slot.day for slot in frame.slots if slot.kinds[0] is G))
+    return tuple(dict.fromkeys(slot.day for slot in frame.slots if slot.is_teachers))
 
 
 def make_frame(minutes_of_day: tuple[int, int, int, int, int]) -> Frame:
     """Return the standard frame for these class minutes: slots of 10 to 25 minutes in steps of 5, none on a free day."""
     slots = []
     for day, minutes in enumerate(minutes_of_day):
-        left, order = minutes, 0
+        left, order, is_met = minutes, 0, False
         pattern = STANDARD_WEEK[day]
         stretch = max(1.0, minutes / STANDARD_PERIOD_MINUTES)
         while left >= LEAST_SLOT_MINUTES:
             usual, kinds = pattern[order % len(pattern)]
             wanted = min(LONGEST_SLOT_MINUTES, int(usual * stretch) // 5 * 5)
             length = min(wanted, left // 5 * 5)
-            slots.append(Slot(day=day, order=order, minutes=length, kinds=kinds))
+            is_teachers = kinds[0] is G and not is_met
+            slots.append(Slot(day=day, order=order, minutes=length, kinds=kinds, is_teachers=is_teachers))
+            is_met = is_met or is_teachers
             left -= length
             order += 1
     return Frame(slots=tuple(slots), minutes_of_day=minutes_of_day)

@@ -45,6 +45,16 @@ class ReasonKind(StrEnum):
     LANGUAGE = "language"
     SUPPORT = "support"
     GRADE_LEVEL = "grade_level"
+    MILESTONE = "milestone"
+    UNFINISHED = "unfinished"
+
+
+class Pace(StrEnum):
+    """How a student goes along the class's path; a word with a reason, which the teacher may overrule."""
+
+    AHEAD = "ahead"
+    ON = "on"
+    NEEDS_TIME = "needs_time"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +65,7 @@ class Slot:
     order: int
     minutes: int
     kinds: tuple[BlockKind, ...]
+    is_teachers: bool = False  # the teacher is free to meet one group here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +82,7 @@ class Limits:
 
     screen_minutes_cap: int = 100
     minutes_with_others_floor: int = 60
+    minutes_alone_cap: int = 200
     choice_options: int = 3
     review_share_cap: float = 0.25
     most_essentials_only: int = 3
@@ -96,6 +108,7 @@ class Candidate:
     variant_group: Id = None
     has_items: bool = False
     title: str = ""
+    activity: str = ""  # what one does: a game, a text, an experiment; a week of one kind only is monotonous
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,12 +138,39 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupSeat:
-    """A student's place in a group that meets the teacher."""
+    """A student's place in a group that meets the teacher; `order` is the time of that day, None where it does not matter."""
 
     group: Id
     day: int
     competency: Id
     candidate: Id = None
+    order: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Milestone:
+    """A step of running work that has a date for this student: its block stands on that day or before."""
+
+    candidate: Id
+    day: int
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """What a good week is made of: data that a leader may change, in shares of one well-chosen block.
+
+    `least` weighs the student who would gain least, relative to what that student could gain; `overload` and
+    `monotony` are taken off for a third hard block on a day, and for the same activity again and again.
+    """
+
+    least: float = 20.0
+    gain: float = 1.0
+    review: float = 0.8
+    interest: float = 0.5
+    fit: float = 0.4
+    overload: float = 0.2
+    monotony: float = 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +247,11 @@ class StudentNeeds:
     done_recently: frozenset[Id] = frozenset()
     locked: tuple[PlannedBlock, ...] = ()
     groups: tuple[GroupSeat, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    unfinished: frozenset[Id] = frozenset()
+    waived: frozenset[Id] = frozenset()
+    pace: Pace = Pace.ON
+    weeks_in_needs_groups: int = 0
 
     @property
     def essentials_only(self) -> bool:
@@ -216,7 +261,11 @@ class StudentNeeds:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassProblem:
-    """A class's week to draft."""
+    """A class's week to draft.
+
+    `may_form_groups` lets the planner fill the teacher's free places with groups of its own; the seats that students
+    bring in `StudentNeeds.groups` stay either way. `usual_frame` is last week's, None in the first week.
+    """
 
     frame: Frame
     candidates: tuple[Candidate, ...]
@@ -224,3 +273,41 @@ class ClassProblem:
     class_goal: Id = None
     language: str = "en"
     seed: int = 0
+    weights: Weights = Weights()
+    may_form_groups: bool = False
+    usual_frame: Frame | None = None
+    is_frame_change_marked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedGroup:
+    """Students who meet the teacher in one place of the week, on one target, with the reason."""
+
+    id: Id
+    day: int
+    order: int
+    competency: Id
+    kind: str
+    students: tuple[Id, ...]
+    sentence: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassPlan:
+    """Weeks for a class and the groups that meet in them.
+
+    `value` is what the weights make of it, `bound` is more than any legal plan can reach, and `is_out_of_time` says
+    that the search was stopped; the plan is legal all the same.
+    """
+
+    weeks: Mapping[Id, WeekPlan]
+    groups: tuple[PlannedGroup, ...]
+    value: float
+    bound: float
+    is_out_of_time: bool = False
+
+    @property
+    def gap(self) -> float:
+        """How much better any plan could be at most, as a share of the bound."""
+        return max(0.0, 1.0 - self.value / self.bound) if self.bound > 0 else 0.0

@@ -18,6 +18,7 @@ class Group(models.Model):
         NEEDS = "needs", _("Work on it together")
         STRETCH = "stretch", _("Go further together")
         RECHECK = "recheck", _("Is it still there?")
+        TEAM = "team", _("A team for one task")
 
     school_class = models.ForeignKey(Class, models.CASCADE, related_name="groups")
     competency = models.ForeignKey(Competency, models.PROTECT, related_name="groups")
@@ -26,6 +27,7 @@ class Group(models.Model):
     monday = models.DateField()
     ends_on = models.DateField()
     weekday = models.PositiveSmallIntegerField()
+    order = models.PositiveSmallIntegerField(null=True)
     minutes = models.PositiveSmallIntegerField(default=20)
     why = models.JSONField(default=dict)
     made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="groups_made")
@@ -47,6 +49,8 @@ class GroupMember(models.Model):
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="members")
     student = models.ForeignKey(Person, models.CASCADE, related_name="group_seats")
+    role = models.CharField(max_length=20, blank=True)
+    strong_in = models.ForeignKey(Competency, models.SET_NULL, null=True, related_name="strengths_in_teams")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "student"], name="one_seat_in_a_group")]

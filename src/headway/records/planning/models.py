@@ -12,8 +12,16 @@ from headway.core.planning import With
 from headway.records.grouping.models import Group
 from headway.records.items.models import Item
 from headway.records.library.models import Resource
-from headway.records.roster.models import Class, Person
+from headway.records.roster.models import Class, Organisation, Person
 from headway.records.standards.models import Competency
+
+
+class Automation(models.TextChoices):
+    """How much the system may do by itself in a class."""
+
+    OFF = "off", _("Off: nothing is made unless you make it")
+    SUGGEST = "suggest", _("Suggest: drafts wait for you")
+    DO = "do", _("Do and tell me: what nothing speaks against is approved, and you are told")
 
 
 class PlanRules(models.Model):
@@ -24,9 +32,28 @@ class PlanRules(models.Model):
     minutes_with_others_floor = models.PositiveSmallIntegerField(default=60)
     choice_options = models.PositiveSmallIntegerField(default=3)
     review_share_cap = models.FloatField(default=0.25)
+    minutes_alone_cap = models.PositiveSmallIntegerField(default=200)
+    automation = models.CharField(max_length=8, choices=Automation.choices, default=Automation.SUGGEST)
+    may_move_on = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return f"rules of {self.school_class_id}"
+
+
+class PlanWeights(models.Model):
+    """What a good week is made of, chosen by a leader for a school or a district; the newest row holds."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="plan_weights")
+    values = models.JSONField()
+    why = models.CharField(max_length=300, blank=True)
+    set_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="plan_weights_set")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "-set_at"], name="newest_plan_weights")]
+
+    def __str__(self) -> str:
+        return f"weights of {self.organisation_id} since {self.set_at}"
 
 
 class ClassWeek(models.Model):
@@ -38,6 +65,9 @@ class ClassWeek(models.Model):
     frame = models.JSONField(default=dict)
     frame_change_words = models.CharField(max_length=300, blank=True)
     drafted_at = models.DateTimeField(null=True)
+    value = models.FloatField(null=True)
+    bound = models.FloatField(null=True)
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["school_class", "monday"], name="class_week_once")]
@@ -64,6 +94,7 @@ class Week(models.Model):
     drafted_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
     approved_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="weeks_approved")
+    approved_by_rule = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -172,6 +203,8 @@ class ItemWork(models.Model):
     used_paper = models.BooleanField(default=False)
     sureness = models.CharField(max_length=10, blank=True)
     thinking = models.TextField(blank=True)
+    handed_in_at = models.DateTimeField(null=True)
+    marked_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -203,3 +236,129 @@ class HelpRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.student_id}"
+
+
+class Deadline(models.Model):
+    """A date by which a class's work is to be done: a milestone of a project, or any resource with a date."""
+
+    school_class = models.ForeignKey(Class, models.CASCADE, related_name="deadlines")
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="deadlines")
+    words = models.CharField(max_length=200, blank=True)
+    due_on = models.DateField()
+    set_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="deadlines_set")
+    set_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["school_class", "due_on"], name="deadlines_of_class")]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} by {self.due_on}"
+
+
+class MovedDate(models.Model):
+    """One student's own date for a deadline; nobody else's page shows that it was moved."""
+
+    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="moved")
+    student = models.ForeignKey(Person, models.CASCADE, related_name="moved_dates")
+    due_on = models.DateField()
+    why = models.CharField(max_length=300, blank=True)
+    moved_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="dates_moved")
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deadline", "student"], name="one_own_date_per_deadline")]
+
+    def __str__(self) -> str:
+        return f"{self.deadline_id} for {self.student_id}: {self.due_on}"
+
+
+class PaceWord(models.Model):
+    """The teacher's own word for a student's pace, in place of the one worked out; it ends by itself."""
+
+    class Word(models.TextChoices):
+        AHEAD = "ahead", _("Ahead")
+        ON = "on", _("On the path")
+        NEEDS_TIME = "needs_time", _("Needs time")
+
+    school_class = models.ForeignKey(Class, models.CASCADE, related_name="pace_words")
+    student = models.ForeignKey(Person, models.CASCADE, related_name="pace_words")
+    word = models.CharField(max_length=12, choices=Word.choices)
+    why = models.CharField(max_length=300)
+    said_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="pace_words_said")
+    said_at = models.DateTimeField()
+    ends_on = models.DateField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school_class", "student"], condition=Q(ended_at__isnull=True), name="one_pace_word_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} {self.word}"
+
+
+class MoveOn(models.Model):
+    """A student asks to move on from a skill, with one proof: a question answered alone."""
+
+    school_class = models.ForeignKey(Class, models.CASCADE, related_name="moves_on")
+    student = models.ForeignKey(Person, models.CASCADE, related_name="moves_on")
+    competency = models.ForeignKey(Competency, models.PROTECT, related_name="moves_on")
+    week = models.ForeignKey(Week, models.SET_NULL, null=True, related_name="moves_on")
+    item = models.ForeignKey(Item, models.SET_NULL, null=True, related_name="moves_on")
+    asked_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    is_proved = models.BooleanField(null=True)
+    response = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["school_class", "decided_at"], name="moves_on_of_class")]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} moves on from {self.competency_id}"
+
+
+class PlanRun(models.Model):
+    """Weeks drafted for many classes at once: each class by itself, so that a run can be taken up again."""
+
+    school = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="plan_runs")
+    monday = models.DateField(null=True)
+    started_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="plan_runs")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"run {self.pk} {self.school_id} {self.monday}"
+
+
+class PlanRunClass(models.Model):
+    """One class of a run: where it stands, how far it is, and what came of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Drafting")
+        DONE = "done", _("Drafted")
+        OFF = "off", _("Left alone: this class plans by hand")
+        REFUSED = "refused", _("Not drafted")
+
+    run = models.ForeignKey(PlanRun, models.CASCADE, related_name="classes")
+    school_class = models.ForeignKey(Class, models.CASCADE, related_name="plan_runs")
+    monday = models.DateField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    done = models.PositiveSmallIntegerField(default=0)
+    total = models.PositiveSmallIntegerField(default=0)
+    weeks = models.PositiveSmallIntegerField(default=0)
+    seconds = models.FloatField(default=0.0)
+    told = models.JSONField(default=dict)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "school_class"], name="class_once_in_a_run")]
+        indexes = [models.Index(fields=["state", "started_at"], name="run_classes_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.school_class_id} {self.state}"

@@ -54,16 +54,31 @@ def frame_as_json(frame: Frame) -> dict[str, Any]:
     return {
         "minutes_of_day": list(frame.minutes_of_day),
         "slots": [[slot.day, slot.order, slot.minutes, [kind.value for kind in slot.kinds]] for slot in frame.slots],
+        "teachers": [[slot.day, slot.order] for slot in frame.slots if slot.is_teachers],
     }
 
 
 def frame_from_json(stored: Mapping[str, Any]) -> Frame:
     """Return the frame that `frame_as_json` wrote."""
     first, second, third, fourth, fifth = stored["minutes_of_day"]
+    if "teachers" in stored:
+        teachers = {(day, order) for day, order in stored["teachers"]}
+    else:  # frames written before said it by their first kind
+        firsts = {}
+        for day, order, _minutes, kinds in stored["slots"]:
+            if kinds[0] == BlockKind.GROUP:
+                firsts.setdefault(day, order)
+        teachers = set(firsts.items())
     return Frame(
         minutes_of_day=(first, second, third, fourth, fifth),
         slots=tuple(
-            Slot(day=day, order=order, minutes=minutes, kinds=tuple(BlockKind(kind) for kind in kinds))
+            Slot(
+                day=day,
+                order=order,
+                minutes=minutes,
+                kinds=tuple(BlockKind(kind) for kind in kinds),
+                is_teachers=(day, order) in teachers,
+            )
             for day, order, minutes, kinds in stored["slots"]
         ),
     )
@@ -122,6 +137,7 @@ def candidate_of(resource: Resource, competency_id: int | None, *, has_items: bo
         variant_group=resource.variant_of_id or resource.pk,
         has_items=has_items,
         title=resource.title,
+        activity=resource.kind,
     )
 
 

@@ -358,6 +358,7 @@ class Support(models.Model):
         LARGE_PRINT = "large-print", _("Large print")
         ESSENTIALS_ONLY = "essentials-only", _("Essentials only, the rest is put away")
         MOVE_ON = "move-on", _("May move on early")
+        ADULT = "adult", _("Somebody near: no day alone only")
 
     student = models.ForeignKey(Person, models.CASCADE, related_name="supports")
     kind = models.CharField(max_length=30, choices=Kind.choices)
