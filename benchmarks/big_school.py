@@ -17,6 +17,7 @@ from headway.records.evidence import actions as evidence
 from headway.records.items import actions as items
 from headway.records.library import actions as library
 from headway.records.planning import actions as planning
+from headway.records.planning import drafts
 from headway.records.planning import queries as plans
 from headway.records.roster import actions as roster
 from headway.records.standards import actions as standards
@@ -138,7 +139,7 @@ def build() -> dict[str, int]:
         classes.append(made)
     for place, (school_class, teacher) in enumerate(classes):
         if place < DRAFTED or place >= CLASSES:
-            shared = planning.draft_class_week(school_class=school_class, monday=monday, by=teacher, at=at)
+            shared = drafts.draft_class_week(school_class=school_class, monday=monday, by=teacher, at=at)
             if place < APPROVED or place >= CLASSES:
                 planning.approve_ready(class_week=shared, by=teacher, at=at)
                 for row in plans.board(school_class, monday, at=at).rows:

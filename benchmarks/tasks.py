@@ -27,7 +27,7 @@ from headway.core.evidence import learner_model as learner
 from headway.core.evidence.values import Piece, PieceKind
 from headway.core.evidence.warm_up import warm_up
 from headway.core.shared.school_weeks import monday_of
-from headway.records.planning import actions
+from headway.records.planning import drafts
 from headway.records.planning import queries as plans
 from headway.records.roster import queries as roster
 
@@ -276,12 +276,12 @@ def planner() -> dict[str, Any]:
         later += timedelta(weeks=1)
     signed: dict[str, Any] = {"by": teacher, "at": _now()}
     began, cpu = time.perf_counter(), time.process_time()
-    actions.draft_class_week(school_class=school_class, monday=later, **signed)
+    drafts.draft_class_week(school_class=school_class, monday=later, **signed)
     whole, whole_cpu = time.perf_counter() - began, time.process_time() - cpu
     row = next(row for row in plans.board(school_class, later, at=_now()).rows if row.week is not None)
     week = plans.week_for(teacher, cast("Any", row.week).pk)
     began, cpu = time.perf_counter(), time.process_time()
-    actions.redraft_week(week=week, **signed)
+    drafts.redraft_week(week=week, **signed)
     return {
         "students": roster.students_of(school_class).count(),
         "class_seconds": whole,

@@ -30,6 +30,7 @@ from headway.records.items.models import Item
 from headway.records.library import actions as library_actions
 from headway.records.library.models import Resource
 from headway.records.planning import actions as planning
+from headway.records.planning import drafts
 from headway.records.planning.models import Block, ClassWeek, Week
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
@@ -149,7 +150,7 @@ class People:
 
     def draft(self, monday: date | None = None) -> ClassWeek:
         """Draft 7B's week and return it."""
-        return planning.draft_class_week(
+        return drafts.draft_class_week(
             school_class=self.school_class, monday=monday or self.monday, by=self.ada, at=self.now
         )
 

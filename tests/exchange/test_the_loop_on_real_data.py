@@ -27,7 +27,7 @@ from headway.records.items.queries import question
 from headway.records.library import actions as library
 from headway.records.library import queries as resources
 from headway.records.planning import actions as planning
-from headway.records.planning import problems
+from headway.records.planning import drafts, problems
 from headway.records.planning import queries as plans
 from headway.records.planning.models import Week
 from headway.records.roster import actions as roster
@@ -133,7 +133,7 @@ def test_a_real_class_goes_once_around_the_loop(real: RealClass) -> None:
     assert library.decide_alignments(alignments=waiting, accept=True, by=real.teacher, at=AT) == len(waiting)
 
     # Weeks are drafted: legal, or they say themselves what could not be met.
-    class_week = planning.draft_class_week(school_class=real.school_class, monday=MONDAY, by=real.teacher, at=AT)
+    class_week = drafts.draft_class_week(school_class=real.school_class, monday=MONDAY, by=real.teacher, at=AT)
     weeks = list(class_week.weeks.prefetch_related("blocks__options"))
     assert len(weeks) == 30
     facts = problems.class_facts(real.school_class, MONDAY, at=AT, class_week=class_week)

@@ -20,7 +20,7 @@ from django.core.management import call_command
 from headway.records.audit import actions as audit
 from headway.records.evidence import actions as evidence, states
 from headway.records.evidence.models import Evidence, Mastery, StudentState
-from headway.records.planning import actions
+from headway.records.planning import actions, drafts, rows
 from headway.records.planning.models import Block, BlockOption, ClassWeek, PlanChange, Week
 from headway.records.roster.models import Class, Person
 from tests.people import NOW, MONDAY
@@ -33,7 +33,7 @@ def counts():
 """
 BUILD = "call_command('migrate', verbosity=0)\nfrom tests.people import build\npeople = build()\n"
 FIND = "ada, b7 = Person.objects.get(username='ada'), Class.objects.get(name='7B')\n"
-DRAFT = "actions.draft_class_week(school_class=b7, monday=MONDAY, by=ada, at=NOW)\n"
+DRAFT = "drafts.draft_class_week(school_class=b7, monday=MONDAY, by=ada, at=NOW)\n"
 APPROVE = "actions.approve_ready(class_week=ClassWeek.objects.get(), by=ada, at=NOW)\n"
 RECORD = """
 evidence.record_many(facts=[
@@ -67,7 +67,7 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
     [
         (
             "",
-            "actions._add_options = pull_the_plug",
+            "rows.add_options = pull_the_plug",
             DRAFT,
             "assert Week.objects.count() == 8 and all(week.blocks.exists() for week in Week.objects.all())",
         ),

@@ -21,7 +21,7 @@ from headway.records.audit.models import Event
 from headway.records.evidence import actions as evidence
 from headway.records.evidence.models import Evidence, Mastery, MasteryRule, StudentState
 from headway.records.grouping.models import Group
-from headway.records.planning import actions
+from headway.records.planning import actions, drafts
 from headway.records.planning.models import Block, ClassWeek, ItemWork, PlanChange, Week
 from headway.records.roster import actions as roster
 from headway.records.roster.models import SignInCard
@@ -116,7 +116,7 @@ def test_two_teachers_swap_the_same_block(people: People) -> None:
 def test_two_teachers_draft_the_same_class(people: People) -> None:
     at_once(
         *(
-            lambda by=by: actions.draft_class_week(
+            lambda by=by: drafts.draft_class_week(
                 school_class=people.school_class, monday=people.monday, by=by, at=people.now
             )
             for by in (people.ada, people.noor)
@@ -133,7 +133,7 @@ def test_two_teachers_draft_the_same_class(people: People) -> None:
 def test_a_draft_does_not_undo_what_a_colleague_just_approved(people: People) -> None:
     week = people.week(approved=False)
     at_once(
-        lambda: actions.draft_class_week(
+        lambda: drafts.draft_class_week(
             school_class=people.school_class, monday=people.monday, by=people.ada, at=people.now
         ),
         lambda: actions.approve_week(week=week, by=people.noor, at=people.now),

@@ -16,7 +16,7 @@ from headway.records.evidence.models import Evidence, Mastery
 from headway.records.evidence.queries import cell
 from headway.records.grouping.models import Group
 from headway.records.items.queries import question
-from headway.records.planning import actions, problems, queries
+from headway.records.planning import actions, drafts, rows, problems, queries
 from headway.records.planning.models import Block, BlockOption, HelpRequest, ItemWork, PlanChange, Week
 from headway.records.roster import actions as roster
 
@@ -40,7 +40,7 @@ def photo(week: Week) -> tuple[Any, ...]:
     blocks = [
         (
             block.uuid,
-            *(getattr(block, name) for name in actions._BLOCK_FIELDS),
+            *(getattr(block, name) for name in rows._BLOCK_FIELDS),
             block.chosen_resource_id,
             block.started_at,
             block.finished_at,
@@ -147,20 +147,20 @@ def test_a_new_draft_leaves_locks_approved_weeks_and_begun_work_alone(people: Pe
 def test_redrafting_one_leaves_the_others(people: People) -> None:
     people.draft()
     before = {name: photo(week) for name, week in weeks(people).items() if name != "ben"}
-    actions.redraft_week(week=weeks(people)["ben"], **signed(people))
+    drafts.redraft_week(week=weeks(people)["ben"], **signed(people))
     assert {name: photo(week) for name, week in weeks(people).items() if name != "ben"} == before
 
 
 def test_an_approved_week_is_not_drafted_anew(people: People) -> None:
     with pytest.raises(RuleBroken, match="approved"):
-        actions.redraft_week(week=people.week(people.ben), **signed(people))
+        drafts.redraft_week(week=people.week(people.ben), **signed(people))
 
 
 @pytest.mark.parametrize("who", ["iris", "grace", "eve", "ben"])
 def test_only_teachers_of_the_class_plan(people: People, who: str) -> None:
     by = getattr(people, who)
     with pytest.raises(NotAllowed):
-        actions.draft_class_week(school_class=people.school_class, monday=people.monday, by=by, at=people.now)
+        drafts.draft_class_week(school_class=people.school_class, monday=people.monday, by=by, at=people.now)
     people.draft()
     week = weeks(people)["ben"]
     one = block(week)
@@ -171,8 +171,8 @@ def test_only_teachers_of_the_class_plan(people: People, who: str) -> None:
         lambda: actions.move_block(block=one, day=4, order=0, **signed(people, by)),
         lambda: actions.remove_block(block=one, **signed(people, by)),
         lambda: actions.set_lock(block=one, is_locked=True, **signed(people, by)),
-        lambda: actions.redraft_week(week=week, **signed(people, by)),
-        lambda: actions.set_class_goal(
+        lambda: drafts.redraft_week(week=week, **signed(people, by)),
+        lambda: drafts.set_class_goal(
             school_class=people.school_class,
             monday=people.monday,
             competency=people.competencies["7.3"],
@@ -190,7 +190,7 @@ def test_the_co_teacher_may_all_of_it(people: People) -> None:
 
 def test_a_chosen_goal_is_on_every_new_draft(people: People) -> None:
     skill = people.competencies["7.4"]
-    actions.set_class_goal(school_class=people.school_class, monday=people.monday, competency=skill, **signed(people))
+    drafts.set_class_goal(school_class=people.school_class, monday=people.monday, competency=skill, **signed(people))
     people.draft()
     assert all(week.blocks.filter(competency=skill).exists() for week in weeks(people).values())
 
@@ -331,7 +331,7 @@ def lock(people: People, week: Week) -> Any:
 
 def redraft(people: People, week: Week) -> Any:
     people.answer(people.ben, "7.1")
-    actions.redraft_week(week=week, **signed(people))
+    drafts.redraft_week(week=week, **signed(people))
     return PlanChange.objects.filter(week=week).latest("pk")
 
 

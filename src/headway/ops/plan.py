@@ -66,7 +66,7 @@ def _plan(
     wake()
     from django.utils import timezone  # noqa: PLC0415
 
-    from headway.records.planning import actions, queries  # noqa: PLC0415
+    from headway.records.planning import drafts, queries  # noqa: PLC0415
     from headway.records.roster import queries as roster  # noqa: PLC0415
 
     classes = _classes(class_id, school_id)
@@ -85,7 +85,7 @@ def _plan(
             began = time.perf_counter()
             result: dict[str, object] = {"class": school_class.pk, "name": school_class.name, "monday": str(monday)}
             try:
-                actions.draft_class_week(
+                drafts.draft_class_week(
                     school_class=school_class,
                     monday=monday,
                     by=None,

@@ -13,6 +13,7 @@ from headway.core import items as engine
 from headway.ops.demo import files
 from headway.records.items import queries as item_queries
 from headway.records.planning import actions as planning
+from headway.records.planning import drafts
 from headway.records.planning import queries as plan_queries
 from headway.records.roster import queries as roster_queries
 from headway.records.standards import queries as standard_queries
@@ -79,8 +80,8 @@ def _draft(place: Place, week: int, steps: Steps) -> None:
     for row in _rows():
         school_class, lead = place.classes[row["id"]], place.people[row["lead"]]
         goal = standard_queries.competency_with_id(place.skills[row[goal_of]])
-        planning.set_class_goal(school_class=school_class, monday=monday, competency=goal, by=lead, at=at)
-        planning.draft_class_week(
+        drafts.set_class_goal(school_class=school_class, monday=monday, competency=goal, by=lead, at=at)
+        drafts.draft_class_week(
             school_class=school_class,
             monday=monday,
             by=lead,

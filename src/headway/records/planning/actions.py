@@ -6,7 +6,7 @@ the transaction the versions are looked at again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -16,7 +16,6 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 
 from headway.core import items as engine
-from headway.core.grouping import Standing, suggest_groups
 from headway.core.planning import (
     BlockKind,
     Breach,
@@ -26,23 +25,18 @@ from headway.core.planning import (
     WeekPlan,
     breaches,
     check_move,
-    draft_week,
     edits,
     flags_for,
-    group_days,
 )
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
 from headway.records.evidence import actions as evidence_actions
 from headway.records.evidence.models import Evidence
-from headway.records.evidence.queries import NO_EVIDENCE
-from headway.records.grouping import actions as grouping
-from headway.records.grouping.models import Group
 from headway.records.items.models import Item
 from headway.records.items.queries import competency_id_of, question
 from headway.records.library.models import Resource
 from headway.records.library.queries import doors_of, primary_competencies
-from headway.records.planning import checks, problems
+from headway.records.planning import checks, problems, rows
 from headway.records.planning.models import (
     Block,
     BlockOption,
@@ -50,16 +44,12 @@ from headway.records.planning.models import (
     HelpRequest,
     ItemWork,
     PlanChange,
-    PlanRules,
     Week,
 )
 from headway.records.roster.checks import check_teaches
 from headway.records.roster.models import Class, Person
-from headway.records.standards.models import Competency
 
-Told = Callable[[int, int], None]
-DRAFTED, SWAPPED, MOVED, LOCKED, UNLOCKED, ADDED, REMOVED, APPROVED, REOPENED = (
-    "drafted",
+SWAPPED, MOVED, LOCKED, UNLOCKED, ADDED, REMOVED, APPROVED, REOPENED = (
     "swapped",
     "moved",
     "locked",
@@ -70,19 +60,6 @@ DRAFTED, SWAPPED, MOVED, LOCKED, UNLOCKED, ADDED, REMOVED, APPROVED, REOPENED = 
     "reopened",
 )
 SURENESS = ("guess", "think", "sure")
-_BLOCK_FIELDS = (
-    "day",
-    "order",
-    "minutes",
-    "kind",
-    "resource_id",
-    "competency_id",
-    "with_whom",
-    "screen_minutes",
-    "is_locked",
-    "group_id",
-    "reasons",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,235 +69,6 @@ class Edited:
     week: Week
     warnings: tuple[Breach, ...]
     batch: UUID
-
-
-# --- drafting --------------------------------------------------------------------------------------------------------
-
-
-def draft_class_week(
-    *,
-    school_class: Class,
-    monday: date,
-    by: Person | None,
-    at: datetime,
-    students: Iterable[Person] | None = None,
-    progress: Told | None = None,
-) -> ClassWeek:
-    """Draft a week for every student of a class, or for these; approved weeks, locks and begun blocks stay.
-
-    `progress(done, of)` is called after each student. A week that somebody changes while this thinks is left as it is.
-    """
-    if by is not None:
-        check_teaches(by, school_class)
-    class_week = _class_week(school_class, monday, by=by, at=at)
-    if students is None:
-        _form_groups(class_week, by=by, at=at)
-    facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
-    wanted = None if students is None else {student.pk for student in students}
-    have = {week.student_id: week for week in class_week.weeks.prefetch_related("blocks__options")}
-    todo = [
-        student
-        for student in facts.students
-        if (wanted is None or student.pk in wanted)
-        and (student.pk not in have or have[student.pk].status == Week.Status.DRAFT)
-    ]
-    plans: list[tuple[Person, Week | None, WeekPlan]] = []
-    for done, student in enumerate(todo, start=1):
-        week = have.get(student.pk)
-        kept = tuple(
-            block for block in map(problems.planned_block, week.blocks.all() if week else ()) if block.is_locked
-        )
-        needs = problems.needs_of(facts, student, locked=kept)
-        plans.append((student, week, draft_week(problems.problem_of(facts, [needs]), needs)))
-        if progress is not None:
-            progress(done, len(todo))
-    _save_drafts(class_week, facts, plans, by=by, at=at)
-    return class_week
-
-
-@transaction.atomic
-def _class_week(school_class: Class, monday: date, *, by: Person | None, at: datetime) -> ClassWeek:
-    class_week, made = ClassWeek.objects.get_or_create(
-        school_class=school_class,
-        monday=monday,
-        defaults={"frame": problems.frame_as_json(problems.usual_frame(school_class, monday))},
-    )
-    if made:
-        audit.record("class_week.opened", class_week, by=by, at=at)
-    if class_week.goal_id is None:
-        facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
-        class_week.goal_id = facts.goal_id
-        class_week.save(update_fields=["goal"])
-    return class_week
-
-
-@transaction.atomic
-def _form_groups(class_week: ClassWeek, *, by: Person | None, at: datetime) -> None:
-    """Suggest a group for each of the teacher's group places, once, when a week is first drafted."""
-    school_class, monday = class_week.school_class, class_week.monday
-    # Two first drafts at once: the second one waits here and finds the groups of the first.
-    is_first = ClassWeek.objects.select_for_update().get(pk=class_week.pk).drafted_at is None
-    if not is_first or Group.objects.filter(school_class=school_class, monday=monday).exists():
-        return
-    facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
-    frame_slots = {slot.day: slot for slot in facts.frame.slots if slot.kinds[0] is BlockKind.GROUP}
-    teachable = {candidate.competency for candidate in facts.candidates if BlockKind.GROUP in candidate.kinds}
-    standings = [
-        Standing(
-            student=student.pk,
-            competency=competency.pk,
-            chance=cell.chance,
-            pieces=cell.pieces,
-            word=cell.word,
-        )
-        for student in facts.students
-        for competency in facts.path
-        if competency.pk in teachable
-        for cell in [facts.grid.get((student.pk, competency.pk), NO_EVIDENCE)]
-    ]
-    by_pk: dict[Any, Person] = {student.pk: student for student in facts.students}
-    skills: dict[Any, Competency] = dict(facts.competencies)
-    days = group_days(facts.frame)
-    for day, suggested in zip(days, suggest_groups(standings, most=len(days)), strict=False):
-        grouping.make_group(
-            school_class=school_class,
-            competency=skills[suggested.competency],
-            kind=suggested.kind,
-            students=[by_pk[pk] for pk in suggested.students],
-            monday=monday,
-            weekday=day,
-            minutes=frame_slots[day].minutes,
-            why={"sentence": suggested.sentence, "facts": dict(suggested.facts)},
-            by=by,
-            at=at,
-        )
-
-
-@transaction.atomic
-def _save_drafts(
-    class_week: ClassWeek,
-    facts: problems.ClassFacts,
-    plans: Sequence[tuple[Person, Week | None, WeekPlan]],
-    *,
-    by: Person | None,
-    at: datetime,
-) -> None:
-    ClassWeek.objects.select_for_update().get(pk=class_week.pk)
-    now = {
-        week.student_id: week
-        for week in Week.objects.select_for_update()
-        .filter(class_week=class_week, student__in=[student for student, _week, _plan in plans])
-        .prefetch_related("blocks__options")
-    }
-    batch = uuid4()
-    saved: list[tuple[Week, WeekPlan]] = []
-    fresh: list[Week] = []
-    old: list[Week] = []
-    changes: list[PlanChange] = []
-    for student, seen, plan in plans:
-        week = now.get(student.pk)
-        if week is None:
-            if seen is not None:
-                continue
-            week = Week(class_week=class_week, student=student, drafted_at=at)
-            fresh.append(week)
-        elif seen is None or week.version != seen.version or week.status != Week.Status.DRAFT:
-            continue  # somebody was quicker, and what a person did stays
-        else:
-            change = PlanChange(week=week, at=at, by=by, verb=DRAFTED, before=_snapshot(week), batch=batch)
-            change.facts = {"was": _state(week)}
-            changes.append(change)
-            week.version += 1
-            week.drafted_at = at
-            old.append(week)
-        week.flags = [{"kind": f.kind, "sentence": f.sentence, "facts": dict(f.facts)} for f in plan.flags]
-        week.unmet = [{"guardrail": u.guardrail, "sentence": u.sentence, "facts": dict(u.facts)} for u in plan.unmet]
-        saved.append((week, plan))
-    Week.objects.bulk_create(fresh, batch_size=500)
-    Week.objects.bulk_update(old, ["version", "drafted_at", "flags", "unmet"], batch_size=200)
-    PlanChange.objects.bulk_create(changes, batch_size=200)
-    Block.objects.filter(week__in=old, is_locked=False, started_at__isnull=True, finished_at__isnull=True).delete()
-    _add_blocks(saved, facts)
-    class_week.drafted_at = at
-    class_week.save(update_fields=["drafted_at"])
-    audit.record("class_week.drafted", class_week, by=by, at=at, weeks=len(saved))
-
-
-def _add_blocks(saved: Sequence[tuple[Week, WeekPlan]], facts: problems.ClassFacts) -> None:
-    """Store the planned blocks that are not there yet (the locked ones are)."""
-    blocks: list[Block] = []
-    options: list[tuple[Block, PlannedBlock]] = []
-    for week, plan in saved:
-        for planned in plan.blocks:
-            if planned.is_locked:
-                continue
-            ids: dict[str, Any] = {
-                "resource_id": planned.candidate,
-                "competency_id": planned.competency,
-                "group_id": planned.group,
-            }
-            block = Block(
-                week=week,
-                day=planned.day,
-                order=planned.order,
-                minutes=planned.minutes,
-                kind=planned.kind.value,
-                with_whom=planned.with_whom.value,
-                screen_minutes=planned.screen_minutes,
-                **ids,
-                reasons=[problems.reason_as_json(reason) for reason in planned.reasons],
-            )
-            blocks.append(block)
-            options.append((block, planned))
-    Block.objects.bulk_create(blocks, batch_size=500)
-    _add_options(options)
-
-
-def _add_options(planned_blocks: Iterable[tuple[Block, PlannedBlock]]) -> None:
-    BlockOption.objects.bulk_create(
-        [
-            BlockOption(block=block, part=part, resource_id=resource_id, order=order)  # type: ignore[misc]
-            for block, planned in planned_blocks
-            for part, resource_ids in (
-                (BlockOption.Part.VARIANT, planned.variants),
-                (BlockOption.Part.CHOICE, planned.options),
-                (BlockOption.Part.ALTERNATIVE, planned.alternatives),
-            )
-            for order, resource_id in enumerate(resource_ids)
-        ],
-        batch_size=1000,
-    )
-
-
-def redraft_week(*, week: Week, by: Person, at: datetime, version: int | None = None) -> Week:
-    """Draft one student's week anew; locked and begun blocks stay."""
-    checks.check_plans(by, week)
-    checks.check_version(week, version)
-    if week.status != Week.Status.DRAFT:
-        raise RuleBroken(gettext_noop("This week is approved. Open it again before drafting it anew."))
-    draft_class_week(
-        school_class=week.class_week.school_class, monday=week.class_week.monday, students=[week.student], by=by, at=at
-    )
-    return Week.objects.get(pk=week.pk)
-
-
-@transaction.atomic
-def set_class_goal(*, school_class: Class, monday: date, competency: Competency, by: Person, at: datetime) -> ClassWeek:
-    """Choose the week's shared goal; drafts made from now on carry it."""
-    check_teaches(by, school_class)
-    class_week = _class_week(school_class, monday, by=by, at=at)
-    class_week.goal = competency
-    class_week.save(update_fields=["goal"])
-    audit.record("class_week.goal_set", class_week, by=by, at=at, competency=competency.pk)
-    return class_week
-
-
-@transaction.atomic
-def set_rules(*, school_class: Class, by: Person | None, at: datetime, **rules: float) -> PlanRules:
-    """Change what the class's plans may not break."""
-    stored, _made = PlanRules.objects.update_or_create(school_class=school_class, defaults=rules)
-    audit.record("plan_rules.set", stored, by=by, at=at, **rules)
-    return stored
 
 
 # --- approving -------------------------------------------------------------------------------------------------------
@@ -351,7 +99,7 @@ def approve_week(*, week: Week, by: Person, at: datetime, version: int | None = 
 
 def _approve(week: Week, *, by: Person, at: datetime, batch: UUID) -> Week:
     PlanChange.objects.create(
-        week=week, at=at, by=by, verb=APPROVED, before=[], facts={"was": _state(week)}, batch=batch
+        week=week, at=at, by=by, verb=APPROVED, before=[], facts={"was": rows.state_of(week)}, batch=batch
     )
     week.status = Week.Status.APPROVED
     week.approved_at, week.approved_by = at, by
@@ -384,7 +132,7 @@ def reopen_week(*, week: Week, by: Person, at: datetime, version: int | None = N
     checks.check_plans(by, week)
     now = _locked_week(week, version)
     check_move(PlanState(now.status), PlanState.DRAFT)
-    PlanChange.objects.create(week=now, at=at, by=by, verb=REOPENED, before=[], facts={"was": _state(now)})
+    PlanChange.objects.create(week=now, at=at, by=by, verb=REOPENED, before=[], facts={"was": rows.state_of(now)})
     now.status = Week.Status.DRAFT
     now.approved_at = now.approved_by = None
     now.version += 1
@@ -408,68 +156,6 @@ def close_weeks(*, before: date, by: Person | None, at: datetime) -> int:
 # --- changing a week -------------------------------------------------------------------------------------------------
 
 
-def _state(week: Week) -> dict[str, Any]:
-    """Return where a week is, beside its blocks, as plain values."""
-    return {
-        "status": week.status,
-        "approved_at": week.approved_at.isoformat() if week.approved_at else None,
-        "approved_by": week.approved_by_id,
-        "flags": week.flags,
-        "unmet": week.unmet,
-    }
-
-
-def _put_back(week: Week, state: Mapping[str, Any]) -> None:
-    """Set a week to where it was; its new version is the caller's."""
-    week.status = state["status"]
-    week.approved_at = datetime.fromisoformat(state["approved_at"]) if state["approved_at"] else None
-    week.approved_by = Person.objects.filter(pk=state["approved_by"]).first()
-    week.flags, week.unmet = state["flags"], state["unmet"]
-
-
-def _snapshot(week: Week) -> list[dict[str, Any]]:
-    """Return the week's blocks as plain values, so that a change can be undone."""
-    return [
-        {
-            "uuid": str(block.uuid),
-            **{name: getattr(block, name) for name in _BLOCK_FIELDS},
-            "options": [[option.part, option.resource_id, option.order] for option in block.options.all()],
-        }
-        for block in week.blocks.prefetch_related("options")
-    ]
-
-
-def _restore(week: Week, snapshot: Sequence[Mapping[str, Any]]) -> bool:
-    """Put the blocks back as they were; what the student has begun since stays. Returns whether all is as it was."""
-    wanted = {entry["uuid"]: entry for entry in snapshot}
-    here = {str(block.uuid): block for block in week.blocks.all()}
-    kept: set[tuple[int, int]] = set()
-    for uuid, block in here.items():
-        is_begun = block.started_at is not None or block.finished_at is not None
-        if is_begun and (uuid not in wanted or wanted[uuid]["resource_id"] != block.resource_id):
-            kept.add((block.day, block.order))
-            wanted.pop(uuid, None)
-        elif uuid not in wanted:
-            block.delete()
-    wanted = {uuid: entry for uuid, entry in wanted.items() if (entry["day"], entry["order"]) not in kept}
-    groups = set(Group.objects.filter(pk__in=[entry["group_id"] for entry in snapshot]).values_list("pk", flat=True))
-    for uuid, entry in wanted.items():
-        block = here.get(uuid) or Block(week=week, uuid=UUID(uuid))
-        for name in _BLOCK_FIELDS:
-            setattr(block, name, entry[name])
-        if block.group_id not in groups:
-            block.group_id = None
-        block.save()
-        block.options.all().delete()
-        BlockOption.objects.bulk_create(
-            [
-                BlockOption(block=block, part=part, resource_id=resource_id, order=order)
-                for part, resource_id, order in entry["options"]
-            ]
-        )
-    return not kept
-
-
 def _edit(
     week: Week,
     *,
@@ -489,9 +175,9 @@ def _edit(
     with transaction.atomic():
         now = _locked_week(week, version)
         checks.check_open(now)
-        rows = list(now.blocks.prefetch_related("options"))
-        before = problems.plan_from_rows(now.student_id, rows)
-        snapshot, was = _snapshot(now), _state(now)
+        stored = list(now.blocks.prefetch_related("options"))
+        before = problems.plan_from_rows(now.student_id, stored)
+        snapshot, was = rows.snapshot_of(now), rows.state_of(now)
         after = change(facts, before)
         known = problems.candidates_outside(facts, after)
         needs = problems.needs_of(facts, student)
@@ -500,7 +186,7 @@ def _edit(
         stands = breaches(after, needs, facts.frame, known)
         new = [breach for breach in stands if (breach.guardrail, breach.day, breach.order) not in had]
         checks.check_edit(new)
-        _write_edit(now, rows, before, after)
+        rows.write_edit(now, stored, before, after)
         flags = flags_for(problems.problem_of(facts, [needs]), needs, after)
         told = {breach.guardrail: breach for breach in stands if breach.guardrail != "frame"}
         now.flags = [{"kind": flag.kind, "sentence": flag.sentence, "facts": dict(flag.facts)} for flag in flags] + [
@@ -516,39 +202,6 @@ def _edit(
         )
         audit.record(f"week.{verb}", now, by=by, at=at, **dict(facts_to_keep or {}))
     return Edited(week=now, warnings=tuple(breach for breach in new if breach.guardrail != "frame"), batch=made.batch)
-
-
-def _write_edit(week: Week, rows: Sequence[Block], before: WeekPlan, after: WeekPlan) -> None:
-    """Bring the rows in line with the plan: a block that was moved or swapped is the same row with new facts."""
-    by_id = {block.pk: block for block in rows}
-    untouched = {id(planned) for planned in before.blocks}
-    kept: list[Any] = [planned.id for planned in after.blocks if planned.id is not None]
-    week.blocks.exclude(pk__in=kept).delete()
-    for planned in after.blocks:
-        if id(planned) in untouched:
-            continue
-        block = by_id[planned.id] if planned.id is not None else Block(week=week)  # type: ignore[index]
-        is_new_work = planned.id is None or block.resource_id != planned.candidate
-        for name, value in {
-            "day": planned.day,
-            "order": planned.order,
-            "minutes": planned.minutes,
-            "kind": planned.kind.value,
-            "resource_id": planned.candidate,
-            "competency_id": planned.competency,
-            "with_whom": planned.with_whom.value,
-            "screen_minutes": planned.screen_minutes,
-            "group_id": planned.group,
-            "is_locked": planned.is_locked,
-            "reasons": [problems.reason_as_json(reason) for reason in planned.reasons],
-        }.items():
-            setattr(block, name, value)
-        if is_new_work:
-            block.chosen_resource_id = None
-        block.save()
-        if is_new_work:
-            block.options.all().delete()
-            _add_options([(block, planned)])
 
 
 def _candidate(facts: problems.ClassFacts, resource: Resource, competency_id: int | None) -> Any:
@@ -682,8 +335,8 @@ def set_lock(*, block: Block, is_locked: bool, by: Person, at: datetime) -> Edit
     week = _locked_week(block.week, None)
     checks.check_open(week)
     verb = LOCKED if is_locked else UNLOCKED
-    change = PlanChange(week=week, at=at, by=by, verb=verb, before=_snapshot(week))
-    change.facts = {"block": str(block.uuid), "was": _state(week)}
+    change = PlanChange(week=week, at=at, by=by, verb=verb, before=rows.snapshot_of(week))
+    change.facts = {"block": str(block.uuid), "was": rows.state_of(week)}
     if block.is_locked != is_locked:
         block.is_locked = is_locked
         block.save(update_fields=["is_locked"])
@@ -713,8 +366,8 @@ def undo(*, batch: UUID, by: Person, at: datetime) -> list[Week]:
             raise RuleBroken(gettext_noop("Something newer was changed in this week. Undo that first."))
         week = _locked_week(change.week, None)
         checks.check_open(week)
-        _put_back(week, change.facts["was"])
-        if change.verb not in (APPROVED, REOPENED) and not _restore(week, change.before):
+        rows.put_back(week, change.facts["was"])
+        if change.verb not in (APPROVED, REOPENED) and not rows.restore(week, change.before):
             week.flags = _flags_now(week, at=at)
         week.version += 1
         week.save(update_fields=["status", "approved_at", "approved_by", "flags", "unmet", "version"])

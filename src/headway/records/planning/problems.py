@@ -64,7 +64,7 @@ def frame_from_json(stored: Mapping[str, Any]) -> Frame:
     if "teachers" in stored:
         teachers = {(day, order) for day, order in stored["teachers"]}
     else:  # frames written before said it by their first kind
-        firsts = {}
+        firsts: dict[int, int] = {}
         for day, order, _minutes, kinds in stored["slots"]:
             if kinds[0] == BlockKind.GROUP:
                 firsts.setdefault(day, order)

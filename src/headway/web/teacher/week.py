@@ -21,7 +21,7 @@ from headway.core.planning import BlockKind
 from headway.core.shared.errors import HeadwayError, NotFound, RuleBroken
 from headway.core.shared.school_weeks import days_of, monday_of
 from headway.records.library import queries as library
-from headway.records.planning import actions, queries
+from headway.records.planning import actions, drafts, queries
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
@@ -456,7 +456,7 @@ def redraft(request: Request, week_id: int) -> HttpResponse:
     found = queries.week_for(request.person, week_id)
 
     def act() -> tuple[str, UUID | None]:
-        actions.redraft_week(week=found, by=request.person, at=timezone.now(), version=_version(request))
+        drafts.redraft_week(week=found, by=request.person, at=timezone.now(), version=_version(request))
         words = gettext("{name}’s week is drafted anew. What you locked stayed.")
         return words.format(name=found.student.given_name), queries.newest_batch(found)
 
@@ -469,7 +469,7 @@ def draft(request: Request, class_id: int, monday: date) -> HttpResponse:
     """Draft every week of the class that is not approved."""
     school_class = roster.taught_class(request.person, class_id)
     at = timezone.now()
-    shared = actions.draft_class_week(school_class=school_class, monday=monday, by=request.person, at=at)
+    shared = drafts.draft_class_week(school_class=school_class, monday=monday, by=request.person, at=at)
     drafted = [week for week in shared.weeks.all() if week.drafted_at == at]
     words = ngettext("{count} week is drafted.", "{count} weeks are drafted.", len(drafted)).format(count=len(drafted))
     batch = queries.newest_batch(*drafted) if drafted else None
@@ -505,7 +505,7 @@ def goal(request: Request, class_id: int, monday: date) -> HttpResponse:
     if chosen is None:
         messages.warning(request, gettext("Choose a skill of the class’s path."))
         return _to_week(request, class_id, monday)
-    actions.set_class_goal(
+    drafts.set_class_goal(
         school_class=school_class, monday=monday, competency=chosen, by=request.person, at=timezone.now()
     )
     messages.success(request, gettext("The class goal is set. Draft again to bring it into the drafts."))

@@ -1,0 +1,252 @@
+"""Weeks drafted by the planner, for a class, for some of its students, or for one.
+
+Thinking is done before the transaction opens, so that nobody waits for a planner while it holds the write lock; inside
+the transaction the versions are looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from headway.core.grouping import Standing, suggest_groups
+from headway.core.planning import (
+    BlockKind,
+    PlannedBlock,
+    WeekPlan,
+    draft_week,
+    group_days,
+)
+from headway.core.shared.errors import RuleBroken, gettext_noop
+from headway.records.audit import actions as audit
+from headway.records.evidence.queries import NO_EVIDENCE
+from headway.records.grouping import actions as grouping
+from headway.records.grouping.models import Group
+from headway.records.planning import checks, problems, rows
+from headway.records.planning.models import (
+    Block,
+    ClassWeek,
+    PlanChange,
+    PlanRules,
+    Week,
+)
+from headway.records.roster.checks import check_teaches
+from headway.records.roster.models import Class, Person
+from headway.records.standards.models import Competency
+
+Told = Callable[[int, int], None]
+DRAFTED = "drafted"
+
+
+def draft_class_week(
+    *,
+    school_class: Class,
+    monday: date,
+    by: Person | None,
+    at: datetime,
+    students: Iterable[Person] | None = None,
+    progress: Told | None = None,
+) -> ClassWeek:
+    """Draft a week for every student of a class, or for these; approved weeks, locks and begun blocks stay.
+
+    `progress(done, of)` is called after each student. A week that somebody changes while this thinks is left as it is.
+    """
+    if by is not None:
+        check_teaches(by, school_class)
+    class_week = _class_week(school_class, monday, by=by, at=at)
+    if students is None:
+        _form_groups(class_week, by=by, at=at)
+    facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
+    wanted = None if students is None else {student.pk for student in students}
+    have = {week.student_id: week for week in class_week.weeks.prefetch_related("blocks__options")}
+    todo = [
+        student
+        for student in facts.students
+        if (wanted is None or student.pk in wanted)
+        and (student.pk not in have or have[student.pk].status == Week.Status.DRAFT)
+    ]
+    plans: list[tuple[Person, Week | None, WeekPlan]] = []
+    for done, student in enumerate(todo, start=1):
+        week = have.get(student.pk)
+        kept = tuple(
+            block for block in map(problems.planned_block, week.blocks.all() if week else ()) if block.is_locked
+        )
+        needs = problems.needs_of(facts, student, locked=kept)
+        plans.append((student, week, draft_week(problems.problem_of(facts, [needs]), needs)))
+        if progress is not None:
+            progress(done, len(todo))
+    _save_drafts(class_week, facts, plans, by=by, at=at)
+    return class_week
+
+
+@transaction.atomic
+def _class_week(school_class: Class, monday: date, *, by: Person | None, at: datetime) -> ClassWeek:
+    class_week, made = ClassWeek.objects.get_or_create(
+        school_class=school_class,
+        monday=monday,
+        defaults={"frame": problems.frame_as_json(problems.usual_frame(school_class, monday))},
+    )
+    if made:
+        audit.record("class_week.opened", class_week, by=by, at=at)
+    if class_week.goal_id is None:
+        facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
+        class_week.goal_id = facts.goal_id
+        class_week.save(update_fields=["goal"])
+    return class_week
+
+
+@transaction.atomic
+def _form_groups(class_week: ClassWeek, *, by: Person | None, at: datetime) -> None:
+    """Suggest a group for each of the teacher's group places, once, when a week is first drafted."""
+    school_class, monday = class_week.school_class, class_week.monday
+    # Two first drafts at once: the second one waits here and finds the groups of the first.
+    is_first = ClassWeek.objects.select_for_update().get(pk=class_week.pk).drafted_at is None
+    if not is_first or Group.objects.filter(school_class=school_class, monday=monday).exists():
+        return
+    facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
+    frame_slots = {slot.day: slot for slot in facts.frame.slots if slot.kinds[0] is BlockKind.GROUP}
+    teachable = {candidate.competency for candidate in facts.candidates if BlockKind.GROUP in candidate.kinds}
+    standings = [
+        Standing(
+            student=student.pk,
+            competency=competency.pk,
+            chance=cell.chance,
+            pieces=cell.pieces,
+            word=cell.word,
+        )
+        for student in facts.students
+        for competency in facts.path
+        if competency.pk in teachable
+        for cell in [facts.grid.get((student.pk, competency.pk), NO_EVIDENCE)]
+    ]
+    by_pk: dict[Any, Person] = {student.pk: student for student in facts.students}
+    skills: dict[Any, Competency] = dict(facts.competencies)
+    days = group_days(facts.frame)
+    for day, suggested in zip(days, suggest_groups(standings, most=len(days)), strict=False):
+        grouping.make_group(
+            school_class=school_class,
+            competency=skills[suggested.competency],
+            kind=suggested.kind,
+            students=[by_pk[pk] for pk in suggested.students],
+            monday=monday,
+            weekday=day,
+            minutes=frame_slots[day].minutes,
+            why={"sentence": suggested.sentence, "facts": dict(suggested.facts)},
+            by=by,
+            at=at,
+        )
+
+
+@transaction.atomic
+def _save_drafts(
+    class_week: ClassWeek,
+    facts: problems.ClassFacts,
+    plans: Sequence[tuple[Person, Week | None, WeekPlan]],
+    *,
+    by: Person | None,
+    at: datetime,
+) -> None:
+    ClassWeek.objects.select_for_update().get(pk=class_week.pk)
+    now = {
+        week.student_id: week
+        for week in Week.objects.select_for_update()
+        .filter(class_week=class_week, student__in=[student for student, _week, _plan in plans])
+        .prefetch_related("blocks__options")
+    }
+    batch = uuid4()
+    saved: list[tuple[Week, WeekPlan]] = []
+    fresh: list[Week] = []
+    old: list[Week] = []
+    changes: list[PlanChange] = []
+    for student, seen, plan in plans:
+        week = now.get(student.pk)
+        if week is None:
+            if seen is not None:
+                continue
+            week = Week(class_week=class_week, student=student, drafted_at=at)
+            fresh.append(week)
+        elif seen is None or week.version != seen.version or week.status != Week.Status.DRAFT:
+            continue  # somebody was quicker, and what a person did stays
+        else:
+            change = PlanChange(week=week, at=at, by=by, verb=DRAFTED, before=rows.snapshot_of(week), batch=batch)
+            change.facts = {"was": rows.state_of(week)}
+            changes.append(change)
+            week.version += 1
+            week.drafted_at = at
+            old.append(week)
+        week.flags = [{"kind": f.kind, "sentence": f.sentence, "facts": dict(f.facts)} for f in plan.flags]
+        week.unmet = [{"guardrail": u.guardrail, "sentence": u.sentence, "facts": dict(u.facts)} for u in plan.unmet]
+        saved.append((week, plan))
+    Week.objects.bulk_create(fresh, batch_size=500)
+    Week.objects.bulk_update(old, ["version", "drafted_at", "flags", "unmet"], batch_size=200)
+    PlanChange.objects.bulk_create(changes, batch_size=200)
+    Block.objects.filter(week__in=old, is_locked=False, started_at__isnull=True, finished_at__isnull=True).delete()
+    _add_blocks(saved, facts)
+    class_week.drafted_at = at
+    class_week.save(update_fields=["drafted_at"])
+    audit.record("class_week.drafted", class_week, by=by, at=at, weeks=len(saved))
+
+
+def _add_blocks(saved: Sequence[tuple[Week, WeekPlan]], facts: problems.ClassFacts) -> None:
+    """Store the planned blocks that are not there yet (the locked ones are)."""
+    blocks: list[Block] = []
+    options: list[tuple[Block, PlannedBlock]] = []
+    for week, plan in saved:
+        for planned in plan.blocks:
+            if planned.is_locked:
+                continue
+            ids: dict[str, Any] = {
+                "resource_id": planned.candidate,
+                "competency_id": planned.competency,
+                "group_id": planned.group,
+            }
+            block = Block(
+                week=week,
+                day=planned.day,
+                order=planned.order,
+                minutes=planned.minutes,
+                kind=planned.kind.value,
+                with_whom=planned.with_whom.value,
+                screen_minutes=planned.screen_minutes,
+                **ids,
+                reasons=[problems.reason_as_json(reason) for reason in planned.reasons],
+            )
+            blocks.append(block)
+            options.append((block, planned))
+    Block.objects.bulk_create(blocks, batch_size=500)
+    rows.add_options(options)
+
+
+def redraft_week(*, week: Week, by: Person, at: datetime, version: int | None = None) -> Week:
+    """Draft one student's week anew; locked and begun blocks stay."""
+    checks.check_plans(by, week)
+    checks.check_version(week, version)
+    if week.status != Week.Status.DRAFT:
+        raise RuleBroken(gettext_noop("This week is approved. Open it again before drafting it anew."))
+    draft_class_week(
+        school_class=week.class_week.school_class, monday=week.class_week.monday, students=[week.student], by=by, at=at
+    )
+    return Week.objects.get(pk=week.pk)
+
+
+@transaction.atomic
+def set_class_goal(*, school_class: Class, monday: date, competency: Competency, by: Person, at: datetime) -> ClassWeek:
+    """Choose the week's shared goal; drafts made from now on carry it."""
+    check_teaches(by, school_class)
+    class_week = _class_week(school_class, monday, by=by, at=at)
+    class_week.goal = competency
+    class_week.save(update_fields=["goal"])
+    audit.record("class_week.goal_set", class_week, by=by, at=at, competency=competency.pk)
+    return class_week
+
+
+@transaction.atomic
+def set_rules(*, school_class: Class, by: Person | None, at: datetime, **rules: float) -> PlanRules:
+    """Change what the class's plans may not break."""
+    stored, _made = PlanRules.objects.update_or_create(school_class=school_class, defaults=rules)
+    audit.record("plan_rules.set", stored, by=by, at=at, **rules)
+    return stored
