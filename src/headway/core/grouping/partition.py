@@ -10,6 +10,10 @@ from headway.core.shared.errors import gettext_noop
 Id = Hashable
 SMALLEST, LARGEST = 3, 6
 NEEDS_BELOW, STRETCH_FROM = 0.55, 0.85
+# Nobody sits in a "needs" group four weeks running.
+MOST_WEEKS_IN_NEEDS = 3
+NEEDS, STRETCH, RECHECK, TEAM = "needs", "stretch", "recheck", "team"
+SURE_WORDS = frozenset({"secure", "beyond"})
 
 WHY_NEEDS = gettext_noop("All {count} are at the same step on {skill}, and each has something to show already.")
 WHY_STRETCH = gettext_noop("All {count} are ready to go further on {skill}.")
@@ -39,6 +43,22 @@ class SuggestedGroup:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
+def kinds_for(standing: Standing, *, weeks_in_needs_groups: int = 0) -> tuple[str, ...]:
+    """Return which kinds of group a student's standing on one competency qualifies for, the most fitting first.
+
+    Without evidence there is no reason for a group. After three weeks running in "needs" groups that kind is closed,
+    whatever the standing, so that nobody stays.
+    """
+    if standing.word == RECHECK:
+        return (RECHECK,)
+    if not standing.pieces:
+        return ()
+    if standing.word in SURE_WORDS:
+        return (STRETCH,) if standing.chance >= STRETCH_FROM else ()
+    may_join_needs = standing.prerequisites_met and weeks_in_needs_groups < MOST_WEEKS_IN_NEEDS
+    return (NEEDS,) if standing.chance < NEEDS_BELOW and may_join_needs else ()
+
+
 def suggest_groups(
     standings: Iterable[Standing], *, most: int = 4, grouped_before: Mapping[Id, int] | None = None
 ) -> list[SuggestedGroup]:
@@ -50,12 +70,8 @@ def suggest_groups(
     before = grouped_before or {}
     by_skill: dict[tuple[str, Id], list[Standing]] = {}
     for row in standings:
-        if row.word == "recheck":
-            by_skill.setdefault(("recheck", row.competency), []).append(row)
-        elif row.pieces and row.chance < NEEDS_BELOW and row.prerequisites_met and before.get(row.student, 0) < 3:
-            by_skill.setdefault(("needs", row.competency), []).append(row)
-        elif row.pieces and row.chance >= STRETCH_FROM and row.word in {"secure", "beyond"}:
-            by_skill.setdefault(("stretch", row.competency), []).append(row)
+        for kind in kinds_for(row, weeks_in_needs_groups=before.get(row.student, 0)):
+            by_skill.setdefault((kind, row.competency), []).append(row)
     taken: set[Id] = set()
     groups: list[SuggestedGroup] = []
     weight = {"needs": 2.0, "stretch": 1.0, "recheck": 0.8}
