@@ -18,11 +18,17 @@ def resources_of_school(school: Organisation) -> QuerySet[Resource]:
     return Resource.objects.filter(Q(school__isnull=True) | Q(school=school), is_active=True)
 
 
-def resources_for(school: Organisation, competency_ids: Iterable[int]) -> list[Resource]:
-    """Return the resources aligned (and accepted) to any of the competencies, with alignments and item counts."""
+def resources_for(
+    school: Organisation, competency_ids: Iterable[int], *, only: Iterable[int] | None = None
+) -> list[Resource]:
+    """Return the resources aligned (and accepted) to any of the competencies, with alignments and item counts.
+
+    With `only` just those of them that are among these ids.
+    """
     accepted = Alignment.objects.filter(status=Alignment.Status.ACCEPTED).order_by("-is_primary", "pk")
+    shelf = resources_of_school(school)
     return list(
-        resources_of_school(school)
+        (shelf if only is None else shelf.filter(pk__in=list(only)))
         .filter(
             pk__in=Alignment.objects.filter(
                 status=Alignment.Status.ACCEPTED, competency__in=list(competency_ids)

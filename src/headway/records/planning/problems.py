@@ -141,10 +141,12 @@ def candidate_of(resource: Resource, competency_id: int | None, *, has_items: bo
     )
 
 
-def _candidates(school_class: Class, competency_ids: Sequence[int]) -> tuple[Candidate, ...]:
+def _candidates(
+    school_class: Class, competency_ids: Sequence[int], resource_ids: Iterable[int] | None = None
+) -> tuple[Candidate, ...]:
     wanted = set(competency_ids)
     found = []
-    for resource in resources_for(school_class.school, competency_ids):
+    for resource in resources_for(school_class.school, competency_ids, only=resource_ids):
         aligned = [row.competency_id for row in resource.accepted_alignments]  # type: ignore[attr-defined]
         competency_id = next((pk for pk in aligned if pk in wanted), None)
         found.append(candidate_of(resource, competency_id, has_items=resource.item_count > 0))  # type: ignore[attr-defined]
@@ -194,9 +196,20 @@ def default_goal_id(path: Sequence[Competency], students: Sequence[Person], grid
     return path[-1].pk if path else None
 
 
-def class_facts(school_class: Class, monday: date, *, at: datetime, class_week: ClassWeek | None = None) -> ClassFacts:
-    """Return everything the planner may know of a class for one week."""
-    students = students_with_profiles(school_class)
+def class_facts(
+    school_class: Class,
+    monday: date,
+    *,
+    at: datetime,
+    class_week: ClassWeek | None = None,
+    student_ids: Iterable[int] | None = None,
+    resource_ids: Iterable[int] | None = None,
+) -> ClassFacts:
+    """Return everything the planner may know of a class for one week.
+
+    With `student_ids` and `resource_ids` only of these students and this part of the library: enough to check an edit.
+    """
+    students = students_with_profiles(school_class, only=student_ids)
     path = path_of(school_class)
     path_ids = [competency.pk for competency in path]
     pairs = prerequisite_pairs(path_ids)
@@ -218,7 +231,7 @@ def class_facts(school_class: Class, monday: date, *, at: datetime, class_week: 
         competencies=competencies,
         before={target: tuple(origins) for target, origins in before.items()},
         grid=grid,
-        candidates=_candidates(school_class, ids),
+        candidates=_candidates(school_class, ids, resource_ids),
         rules=PlanRules.objects.filter(school_class=school_class).first() or PlanRules(school_class=school_class),
         goal_id=goal_id,
         seats=_seats(school_class, monday),

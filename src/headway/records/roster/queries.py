@@ -287,10 +287,11 @@ def students_of(school_class: Class) -> QuerySet[Person]:
     return Person.objects.learning_in(school_class).active().by_name()
 
 
-def students_with_profiles(school_class: Class) -> list[Person]:
-    """Return the class's students with profile, languages, supports and goal, in a fixed number of queries."""
+def students_with_profiles(school_class: Class, *, only: Iterable[int] | None = None) -> list[Person]:
+    """Return the class's students (or these of them) with profile, languages, supports and goal, in fixed queries."""
+    students = students_of(school_class)
     return list(
-        students_of(school_class)
+        (students if only is None else students.filter(pk__in=list(only)))
         .select_related("profile")
         .prefetch_related("languages", "supports", Prefetch("goals", Goal.objects.filter(ended_on__isnull=True)))
     )
