@@ -557,6 +557,8 @@ def answer_item(
             known = Evidence.objects.filter(client_id=client_id).first()
             return Answered(work=work, marking=marking, evidence=known)
         if marking.score is None:
+            if not work.awaits_marking:  # written again while it waits, it waits since the first time
+                work.handed_in_at, work.marked_at = at, None
             work.awaits_marking = True
             work.attempts = max(1, work.attempts)
         else:
@@ -630,7 +632,7 @@ def mark_long_answer(*, work: ItemWork, level: int, words: str, by: Person, at: 
             by=by,
             at=at,
         )
-    now.awaits_marking = False
+    now.awaits_marking, now.marked_at = False, at
     now.score = level / (levels - 1)
     now.is_right = level >= levels - 2
     now.updated_at = at
