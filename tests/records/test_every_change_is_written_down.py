@@ -31,8 +31,8 @@ from headway.records.items.queries import question
 from headway.records.library import actions as library
 from headway.records.library.models import Alignment
 from headway.records.planning import actions as planning
-from headway.records.planning import drafts
-from headway.records.planning.models import ItemWork, PlanChange
+from headway.records.planning import drafts, runs
+from headway.records.planning.models import ItemWork, PlanChange, PlanRun
 from headway.records.reports import actions as reports
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
@@ -53,6 +53,7 @@ SILENT = {
     "evidence.rebuild_stale": "goes on with what publishing a model began, which is written down",
     "evidence.keep_shipped_model": "nobody decided it: it comes with Headway, and is written down without a name",
     "evidence.rebuild": "works out again what the evidence, which is written down, already says",
+    "planning.draft_one": "does what a run, which is written down, was started for; what it drafts writes itself down",
     "planning.show_hint": "is written with the answer it led to",
 }
 
@@ -68,6 +69,12 @@ def answered(people: People, name: str) -> planning.Answered:
         client_id=uuid4(),
         by=people.ben,
         at=people.now,
+    )
+
+
+def plan_run(people: People) -> PlanRun:
+    return runs.start_run(
+        school=people.school, monday=people.monday, by=people.grace, at=people.now, is_handed_over=False
     )
 
 
@@ -408,13 +415,23 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         many_students,
         lambda p, s, _: reports.make_fairness_report(school=p.school, **s),
     ),
+    "planning.start_class_run": (
+        None,
+        lambda p, s, _: runs.start_class_run(school_class=p.school_class, monday=p.monday, is_handed_over=False, **s),
+    ),
+    "planning.start_run": (
+        None,
+        lambda p, s, _: runs.start_run(school=p.school, monday=p.monday, is_handed_over=False, **s | {"by": p.grace}),
+    ),
+    "planning.resume": (plan_run, lambda p, s, run: runs.resume(run=run, is_handed_over=False, **s | {"by": p.grace})),
+    "planning.release": (plan_run, lambda p, s, run: runs.release(run=run, worker="gone", **s)),
     "planning.ask_for_help": (None, lambda p, s, _: help_asked(p)),
     "planning.answer_help": (help_asked, lambda p, s, row: planning.answer_help(request=row, **s)),
 }
 
 
 # Where a room's changes are too many for one file, these stand beside `actions.py`; docs/house.md names them.
-MORE_DOORS = {"planning": ("drafts",)}
+MORE_DOORS = {"planning": ("drafts", "runs")}
 
 
 def doors_out(room: str) -> list[ModuleType]:

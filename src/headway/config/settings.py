@@ -9,6 +9,7 @@ from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 SRC = Path(__file__).resolve().parents[2]
 PROJECT = SRC.parent
@@ -152,6 +153,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
         "PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;",
     }
+
+# Work that outlives a request: a thread of the same process, or workers that find it in the database.
+TASKS_IN = env("TASKS", "process")
+if TASKS_IN == "process":
+    TASKS = {"default": {"BACKEND": "headway.config.in_process.InProcessBackend"}}
+elif TASKS_IN == "database":
+    TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    INSTALLED_APPS.append("django_tasks_db")
+else:
+    raise ImproperlyConfigured(f"HEADWAY_TASKS is “{TASKS_IN}”. It may be “process” or “database”.")
 
 AUTH_USER_MODEL = "records.Person"
 AUTHENTICATION_BACKENDS = ["headway.web.shared.door.Door"]

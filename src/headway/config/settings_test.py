@@ -19,6 +19,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 ALLOWED_HOSTS = ["*"]
+# A test that wants the thread, or a worker, says so.
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # Said aloud because pytest-django gives every engine but Django's own a file for each process.
     DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # noqa: F405
