@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import mastery, schools, tables
+from benchmarks import groups, mastery, schools, tables
 from benchmarks.cold import cold_visit
 from benchmarks.server import Server, serving
 
@@ -152,6 +152,9 @@ def measure(wanted: list[str], *, quick: bool, full: bool, say: Callable[[str], 
         say("The learner model on public logs")
         figures["mastery"] = mastery.measure(quick=quick, full=full, say=say)
         summary.update(figures["mastery"]["summary"])
+    if "groups" in wanted:
+        say("Alarms about groups, and teams")
+        figures["groups"] = groups.run(quick)
     return figures
 
 
@@ -160,13 +163,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repeats: a look, not a record")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
-    parser.add_argument("--only", choices=["demo", "big", "mastery"], help="measure one school, or the learner model")
+    parser.add_argument("--only", choices=["demo", "big", "mastery", "groups"], help="measure one of these")
     parser.add_argument("--full", action="store_true", help="also what ten million answers take in memory (long)")
     asked = parser.parse_args()
     console = Console()
     began = time.perf_counter()
     say = Console(stderr=True).print
-    wanted = [asked.only] if asked.only else ["demo", "big", "mastery"]
+    wanted = [asked.only] if asked.only else ["demo", "big", "mastery", "groups"]
     figures = measure(
         wanted,
         quick=asked.quick,
@@ -177,6 +180,8 @@ def main() -> None:
     tables.show(figures, console)
     if "mastery" in figures:
         mastery.show(figures["mastery"], console)
+    if "groups" in figures:
+        groups.print_tables(figures["groups"], console)
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         console.print(f"Every figure is in {asked.json}.")
