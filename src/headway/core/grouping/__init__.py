@@ -1,12 +1,60 @@
-"""Which students would gain from meeting together."""
+"""Which students would gain from meeting together, in teams or with the teacher, and whether groups go round."""
 
+from headway.core.grouping.alarms import Alarm, alarms_for
 from headway.core.grouping.partition import (
     LARGEST,
+    MOST_WEEKS_IN_NEEDS,
+    NEEDS,
+    RECHECK,
     SMALLEST,
+    STRETCH,
+    TEAM,
     Standing,
     SuggestedGroup,
     kinds_for,
     suggest_groups,
 )
+from headway.core.grouping.session import LOOK_FOR, TimedStep, session_plan
+from headway.core.grouping.teams import (
+    LARGEST_TEAM,
+    ROLES,
+    ROLES_BY_KEY,
+    SMALLEST_TEAM,
+    Known,
+    Role,
+    Team,
+    TeamMember,
+    Teams,
+    make_teams,
+    own_best,
+)
 
-__all__ = ["LARGEST", "SMALLEST", "Standing", "SuggestedGroup", "kinds_for", "suggest_groups"]
+__all__ = [
+    "LARGEST",
+    "LARGEST_TEAM",
+    "LOOK_FOR",
+    "MOST_WEEKS_IN_NEEDS",
+    "NEEDS",
+    "RECHECK",
+    "ROLES",
+    "ROLES_BY_KEY",
+    "SMALLEST",
+    "SMALLEST_TEAM",
+    "STRETCH",
+    "TEAM",
+    "Alarm",
+    "Known",
+    "Role",
+    "Standing",
+    "SuggestedGroup",
+    "Team",
+    "TeamMember",
+    "Teams",
+    "TimedStep",
+    "alarms_for",
+    "kinds_for",
+    "make_teams",
+    "own_best",
+    "session_plan",
+    "suggest_groups",
+]

@@ -12,6 +12,7 @@ from itertools import permutations
 
 import numpy as np
 
+from headway.core.grouping.partition import SURE_WORDS
 from headway.core.shared.errors import RuleBroken, gettext_noop
 
 Id = Hashable
@@ -362,8 +363,7 @@ def _seat(board: _Board, member: TeamMember, column: int | None, role: str) -> S
     skill: Id = board.skills[column] if column is not None else None
     if column is None:
         # Nothing seen on what the task needs: the own best of everything else is still something to bring.
-        seen = [(known.chance, str(other), other) for other, known in member.known.items() if known.pieces]
-        skill = max(seen)[2] if seen else None
+        skill = own_best(member.known)
     known = member.known.get(skill, Known(chance=0.0))
     return Seat(
         student=member.student,
@@ -390,3 +390,14 @@ def _unmet(board: _Board, teams: Sequence[Sequence[int]]) -> Iterable[tuple[str,
         column = int(best.argmin())
         if best[column] < THIN_BELOW:
             yield THIN_COVER, {"number": number, "competency": board.skills[column]}
+
+
+def own_best(known: Mapping[Id, Known], *, leave_out: Iterable[Id] = ()) -> Id:
+    """Return the skill that a student brings to any group: the own best of what was seen, None if nothing was."""
+    left = set(leave_out)
+    seen = [
+        (one.word in SURE_WORDS, one.chance, str(skill), skill)
+        for skill, one in known.items()
+        if one.pieces and skill not in left
+    ]
+    return max(seen)[3] if seen else None
