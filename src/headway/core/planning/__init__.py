@@ -27,10 +27,11 @@ from headway.core.planning.problem import (
     Weights,
     With,
 )
-from headway.core.planning.referee import GUARDRAILS, Breach, breaches
+from headway.core.planning.referee import CLASS_GUARDRAILS, GUARDRAILS, Breach, breaches, class_breaches
 from headway.core.planning.states import NEXT_STATES, PlanState, check_move
 
 __all__ = [
+    "CLASS_GUARDRAILS",
     "GUARDRAILS",
     "NEXT_STATES",
     "BlockKind",
@@ -59,6 +60,7 @@ __all__ = [
     "With",
     "breaches",
     "check_move",
+    "class_breaches",
     "draft_class",
     "draft_week",
     "edits",
