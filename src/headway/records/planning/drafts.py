@@ -27,6 +27,7 @@ from headway.records.evidence.queries import NO_EVIDENCE
 from headway.records.grouping import actions as grouping
 from headway.records.grouping.models import Group
 from headway.records.planning import checks, problems, rows
+from headway.records.planning.limits import check_may_draft
 from headway.records.planning.models import (
     Block,
     ClassWeek,
@@ -57,6 +58,7 @@ def draft_class_week(
     """
     if by is not None:
         check_teaches(by, school_class)
+    check_may_draft(school_class)
     class_week = _class_week(school_class, monday, by=by, at=at)
     if students is None:
         _form_groups(class_week, by=by, at=at)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from headway.core.planning import (
     StudentNeeds,
     Target,
     WeekPlan,
+    Weights,
     With,
     make_frame,
 )
@@ -33,6 +34,7 @@ from headway.records.evidence.queries import NO_EVIDENCE, Cell, cells
 from headway.records.grouping.models import GroupMember
 from headway.records.library.models import Resource
 from headway.records.library.queries import resources_for
+from headway.records.planning.limits import weights_for
 from headway.records.planning.models import Block, BlockOption, ClassWeek, PlanRules
 from headway.records.roster.models import Class, Person
 from headway.records.roster.queries import minutes_of_days, students_with_profiles
@@ -110,6 +112,7 @@ class ClassFacts:
     seats: dict[int, tuple[GroupSeat, ...]]
     done: dict[int, frozenset[int]]
     at: datetime
+    weights: Weights = field(default_factory=Weights)
 
     @property
     def candidates_by_id(self) -> dict[Any, Candidate]:
@@ -237,6 +240,8 @@ def class_facts(
         seats=_seats(school_class, monday),
         done=_done_recently(students, monday),
         at=at,
+        # An edit is checked, not weighed.
+        weights=weights_for(school_class) if student_ids is None else Weights(),
     )
 
 
@@ -297,6 +302,7 @@ def needs_of(facts: ClassFacts, student: Person, *, locked: tuple[PlannedBlock, 
             screen_minutes_cap=(profile.screen_minutes_cap if profile and profile.screen_minutes_cap else None)
             or facts.rules.screen_minutes_cap,
             minutes_with_others_floor=facts.rules.minutes_with_others_floor,
+            minutes_alone_cap=facts.rules.minutes_alone_cap,
             choice_options=facts.rules.choice_options,
             review_share_cap=facts.rules.review_share_cap,
         ),
@@ -314,6 +320,7 @@ def problem_of(facts: ClassFacts, needs: Iterable[StudentNeeds]) -> ClassProblem
         students=tuple(needs),
         class_goal=facts.goal_id,
         language=facts.school_class.language,
+        weights=facts.weights,
     )
 
 

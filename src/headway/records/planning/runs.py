@@ -21,13 +21,13 @@ from django_tasks import task
 from headway.core.shared.errors import HeadwayError, RuleBroken, gettext_noop
 from headway.core.shared.school_weeks import coming_monday
 from headway.records.audit import actions as audit
-from headway.records.planning import coverage, drafts
+from headway.records.planning import automation, coverage, drafts
 from headway.records.planning.coverage import HEARD_AT, OPEN, OVER, WORKER, is_stalled
+from headway.records.planning.limits import automation_of
 from headway.records.planning.models import (
     Automation,
     ClassWeek,
     PlanChange,
-    PlanRules,
     PlanRun,
     PlanRunClass,
     Week,
@@ -186,7 +186,7 @@ def draft_one(
     began = time.monotonic()
     state, weeks, told = State.DONE, 0, {}
     try:
-        if _automation(row.school_class) == Automation.OFF:
+        if automation_of(row.school_class) == Automation.OFF:
             state = State.OFF
         else:
             weeks = _draft(row, at, began, progress)
@@ -251,6 +251,7 @@ def _draft(row: PlanRunClass, at: datetime, began: float, progress: Told | None)
     drafted = drafts.draft_class_week(
         school_class=row.school_class, monday=row.monday, by=by, at=at, students=whom, progress=tell
     )
+    automation.approve_by_rule(class_week=drafted, by=None, at=at)
     return drafted.weeks.filter(drafted_at=at).count()
 
 
@@ -258,7 +259,7 @@ def _without_hands(row: PlanRunClass, shared: ClassWeek) -> list[Person]:
     """Return whose week is missing, and in a run "again" whose draft no person has changed."""
     kept = Week.objects.filter(class_week=shared, blocks__isnull=False)
     if row.told.get(AGAIN):
-        by_hand = PlanChange.objects.filter(week=OuterRef("pk"), by__isnull=False)
+        by_hand = PlanChange.objects.filter(week=OuterRef("pk"), by__isnull=False).exclude(verb=drafts.DRAFTED)
         kept = kept.filter(~Q(status=Week.Status.DRAFT) | Exists(by_hand))
     has_one = set(kept.values_list("student_id", flat=True))
     return [student for student in students_of(row.school_class) if student.pk not in has_one]
@@ -285,11 +286,6 @@ def _end(
 def _put_back(row: PlanRunClass) -> None:
     """Let go of a class that somebody stopped in the middle."""
     PlanRunClass.objects.filter(pk=row.pk, state=State.RUNNING, started_at=row.started_at).update(state=State.WAITING)
-
-
-def _automation(school_class: Class) -> str:
-    rules = PlanRules.objects.filter(school_class=school_class).first()
-    return rules.automation if rules else Automation.SUGGEST
 
 
 def _plain(facts: dict[str, object]) -> dict[str, Any]:
