@@ -31,8 +31,8 @@ from headway.records.items.queries import question
 from headway.records.library import actions as library
 from headway.records.library.models import Alignment
 from headway.records.planning import actions as planning
-from headway.records.planning import drafts, runs
-from headway.records.planning.models import ItemWork, PlanChange, PlanRun
+from headway.records.planning import automation, drafts, pace, runs, together
+from headway.records.planning.models import ClassWeek, ItemWork, PlanChange, PlanRun, Week
 from headway.records.reports import actions as reports
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
@@ -70,6 +70,13 @@ def answered(people: People, name: str) -> planning.Answered:
         by=people.ben,
         at=people.now,
     )
+
+
+def class_week_under_a_rule(people: People) -> ClassWeek:
+    shared = people.draft()
+    Week.objects.update(flags=[])
+    automation.set_limits(school_class=people.school_class, limits={"automation": "do"}, by=people.ada, at=people.now)
+    return shared
 
 
 def plan_run(people: People) -> PlanRun:
@@ -122,12 +129,22 @@ def drafted(people: People, kind: str = "essential") -> Any:
     return people.block(people.ben, kind=kind, approved=False)
 
 
+def unreadable(people: People) -> Any:
+    """Marta's week with a text in a language that she does not read alone yet, and its Spanish door at hand."""
+    block = people.block(people.marta, approved=False)
+    door = block.options.filter(part="variant", resource__language="en", resource__level="usual").first()
+    assert door is not None
+    planning.swap_block(block=block, resource=door.resource, by=people.ada, at=people.now)
+    block.refresh_from_db()
+    return planning.set_lock(block=block, is_locked=False, by=people.ada, at=people.now).week
+
+
 def a_group(people: People) -> Any:
     return grouping.make_group(
         school_class=people.school_class,
         competency=people.competencies["7.2"],
         kind="needs",
-        students=[people.ben, people.quinn],
+        students=[people.ben, people.quinn, people.otis],
         monday=people.monday,
         weekday=4,
         minutes=20,
@@ -137,9 +154,72 @@ def a_group(people: People) -> Any:
     )
 
 
+def changed_group(people: People) -> Any:
+    return grouping.move_group(group=a_group(people), weekday=2, order=1, minutes=15, by=people.ada, at=people.now)
+
+
+def two_teams(people: People, **signed: Any) -> Any:
+    return grouping.make_teams(
+        school_class=people.school_class,
+        competency=people.competencies["7.1"],
+        resource=people.resource("7.1-project"),
+        teams=[
+            [(student, grouping.Part()) for student in team] for team in (people.students[:4], people.students[4:])
+        ],
+        monday=people.monday,
+        weekday=1,
+        order=1,
+        minutes=20,
+        why={},
+        **signed,
+    )
+
+
 def two_links_long_ago(people: People) -> None:
     for years in (3, 2):
         roster.issue_family_link(guardian=people.grace, by=people.ada, at=people.now - timedelta(days=365 * years))
+
+
+def pace_said(people: People) -> Any:
+    return pace.say_pace(
+        school_class=people.school_class,
+        student=people.ben,
+        word="on",
+        why="Was ill",
+        ends_on=roster_queries.today_at(people.school, people.now) + timedelta(days=7),
+        by=people.ada,
+        at=people.now,
+    )
+
+
+def deadline_set(people: People) -> Any:
+    return pace.set_deadline(
+        school_class=people.school_class,
+        resource=people.resource("7.1-essential"),
+        due_on=roster_queries.today_at(people.school, people.now),
+        by=people.ada,
+        at=people.now,
+    )
+
+
+def date_moved(people: People) -> Any:
+    deadline = deadline_set(people)
+    return pace.move_date(deadline=deadline, student=people.ben, due_on=deadline.due_on, by=people.ada, at=people.now)
+
+
+def move_on_asked(people: People) -> Any:
+    block = one(people)
+    block.competency = people.competencies["7.1"]
+    block.save()
+    return pace.ask_to_move_on(block=block, by=people.ben, at=people.now)
+
+
+def moved_on(people: People) -> Any:
+    wish = move_on_asked(people)
+    proof = pace.answer_proof(
+        move_on=wish, response=key_response(question(wish.item)), client_id=uuid4(), by=people.ben, at=people.now
+    )
+    return proof.move_on
 
 
 def help_asked(people: People) -> Any:
@@ -342,6 +422,20 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     ),
     "grouping.make_group": (None, lambda p, s, _: a_group(p)),
     "grouping.end_group": (a_group, lambda p, s, group: grouping.end_group(group=group, **s)),
+    "grouping.make_teams": (None, lambda p, s, _: two_teams(p, **s)),
+    "grouping.change_members": (
+        a_group,
+        lambda p, s, group: grouping.change_members(group=group, students=[p.ben, p.quinn, p.caro], **s),
+    ),
+    "grouping.move_group": (
+        a_group,
+        lambda p, s, group: grouping.move_group(group=group, weekday=2, order=1, minutes=15, **s),
+    ),
+    "grouping.undo_change": (changed_group, lambda p, s, group: grouping.undo_change(group=group, **s)),
+    "grouping.resume_group": (
+        lambda p: grouping.end_group(group=a_group(p), by=p.ada, at=p.now),
+        lambda p, s, group: grouping.resume_group(group=group, **s),
+    ),
     "wellbeing.write_note": (
         None,
         lambda p, s, _: wellbeing.write_note(student=p.ben, words="Helped", **s),
@@ -392,6 +486,24 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         ),
     ),
     "planning.set_lock": (drafted, lambda p, s, block: planning.set_lock(block=block, is_locked=True, **s)),
+    "planning.put_same": (
+        lambda p: drafted(p, "essential"),
+        lambda p, s, block: together.put_same(
+            block=planning.swap_block(block=block, resource=p.resource("7.6-pair"), **s).week.blocks.get(pk=block.pk),
+            students=[p.caro],
+            **s,
+        ),
+    ),
+    "planning.copy_week_forward": (
+        lambda p: p.approve(),
+        lambda p, s, _: together.copy_week_forward(
+            school_class=p.school_class, monday=p.monday + timedelta(days=7), **s
+        ),
+    ),
+    "planning.mend_week": (
+        unreadable,
+        lambda p, s, week: together.mend_week(week=week, guardrail="language", **s),
+    ),
     "planning.undo": (
         lambda p: planning.remove_block(block=drafted(p), by=p.ada, at=p.now),
         lambda p, s, edited: planning.undo(batch=edited.batch, **s),
@@ -407,6 +519,30 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         lambda p, s, block: planning.choose_option(block=block, own_idea="Draw", **s),
     ),
     "planning.answer_item": (lambda p: p.week(), lambda p, s, _: answered(p, "7.1-number")),
+    "planning.say_pace": (None, lambda p, s, _: pace_said(p)),
+    "planning.take_back_pace": (pace_said, lambda p, s, word: pace.take_back_pace(pace_word=word, **s)),
+    "planning.bring_back_pace": (
+        lambda p: pace.take_back_pace(pace_word=pace_said(p), by=p.ada, at=p.now),
+        lambda p, s, word: pace.bring_back_pace(pace_word=word, **s),
+    ),
+    "planning.set_deadline": (None, lambda p, s, _: deadline_set(p)),
+    "planning.end_deadline": (deadline_set, lambda p, s, row: pace.end_deadline(deadline=row, **s)),
+    "planning.bring_back_deadline": (
+        lambda p: pace.end_deadline(deadline=deadline_set(p), by=p.ada, at=p.now),
+        lambda p, s, row: pace.bring_back_deadline(deadline=row, **s),
+    ),
+    "planning.move_date": (None, lambda p, s, _: date_moved(p)),
+    "planning.take_back_date": (
+        date_moved,
+        lambda p, s, row: pace.take_back_date(deadline=row.deadline, student=p.ben, **s),
+    ),
+    "planning.ask_to_move_on": (None, lambda p, s, _: move_on_asked(p)),
+    "planning.answer_proof": (None, lambda p, s, _: moved_on(p)),
+    "planning.confirm_move_on": (
+        move_on_asked,
+        lambda p, s, wish: pace.confirm_move_on(move_on=wish, is_shown=True, **s),
+    ),
+    "planning.undo_move_on": (moved_on, lambda p, s, wish: pace.undo_move_on(move_on=wish, **s)),
     "planning.mark_long_answer": (
         lambda p: answered(p, "7.1-long_answer").work,
         lambda p, s, work: planning.mark_long_answer(work=work, level=2, words="Yes", **s),
@@ -414,6 +550,24 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     "reports.make_fairness_report": (
         many_students,
         lambda p, s, _: reports.make_fairness_report(school=p.school, **s),
+    ),
+    "planning.set_limits": (
+        None,
+        lambda p, s, _: automation.set_limits(school_class=p.school_class, limits={"automation": "do"}, **s),
+    ),
+    "planning.set_weights": (
+        None,
+        lambda p, s, _: automation.set_weights(
+            organisation=p.school, values={"interest": 1}, why="", **s | {"by": p.grace}
+        ),
+    ),
+    "planning.approve_by_rule": (
+        class_week_under_a_rule,
+        lambda p, s, shared: automation.approve_by_rule(class_week=shared, **s),
+    ),
+    "planning.note_told": (
+        class_week_under_a_rule,
+        lambda p, s, shared: automation.note_told(class_week=shared, **s),
     ),
     "planning.start_class_run": (
         None,
@@ -431,7 +585,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 
 
 # Where a room's changes are too many for one file, these stand beside `actions.py`; docs/house.md names them.
-MORE_DOORS = {"planning": ("drafts", "runs")}
+MORE_DOORS = {"planning": ("drafts", "runs", "automation", "together", "pace")}
 
 
 def doors_out(room: str) -> list[ModuleType]:

@@ -7,15 +7,16 @@ evidence the word is "on", and the sentence says that little was seen.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from statistics import median_low
-from typing import Final
+from typing import Final, TypeVar
 
 from headway.core.planning.problem import Id, Pace
 from headway.core.shared.errors import gettext_noop
 
+Student = TypeVar("Student", bound=Hashable)
 SECURE_WORDS: Final = frozenset({"secure", "beyond", "recheck"})
 LEAST_PIECES: Final = 2  # one answer is an answer, not a picture
 LEAST_SHARE_SEEN: Final = 0.5  # of the skills that the path has reached
@@ -153,12 +154,12 @@ def _sentence(facts: Mapping[str, int]) -> str:
 
 
 def paces_of_class(
-    paths: Mapping[Id, Sequence[SkillSeen]],
+    paths: Mapping[Student, Sequence[SkillSeen]],
     *,
     reached: int,
-    own_words: Mapping[Id, OwnWord] | None = None,
+    own_words: Mapping[Student, OwnWord] | None = None,
     on: date | None = None,
-) -> dict[Id, PaceNow]:
+) -> dict[Student, PaceNow]:
     """Return the pace of each student of a class; a teacher's own word holds until its last day is over."""
     class_secure = place_of_class(list(paths.values()), reached)
     own_words = own_words or {}
