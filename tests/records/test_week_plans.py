@@ -16,7 +16,7 @@ from headway.records.evidence.models import Evidence, Mastery
 from headway.records.evidence.queries import cell
 from headway.records.grouping.models import Group
 from headway.records.items.queries import question
-from headway.records.planning import actions, drafts, rows, problems, queries
+from headway.records.planning import actions, drafts, problems, queries, rows
 from headway.records.planning.models import Block, BlockOption, HelpRequest, ItemWork, PlanChange, Week
 from headway.records.roster import actions as roster
 
@@ -416,16 +416,113 @@ def test_an_edit_of_an_approved_week_says_so(people: People) -> None:
     assert queries.student_blocks(people.ben, people.monday)
 
 
-def test_a_stale_page_changes_nothing(people: People) -> None:
+def test_a_stale_page_changes_nothing_that_was_changed_since(people: People) -> None:
     week = people.week(people.ben, approved=False)
     stale = week.version
     swap(people, week)
     after = photo(week)
     week.version = stale
-    for change in (swap, move, remove):
+    for change in (swap, move):
         with pytest.raises(RuleBroken, match="changed a moment ago"):
             change(people, week)
     assert photo(week) == after
+
+
+def test_two_pages_that_change_different_blocks_both_get_their_way(people: People) -> None:
+    week = people.week(people.ben, approved=False)
+    stale, first, other = week.version, block(week), block(week, "stretch")
+    new, instead = another(first), people.resource("7.6-stretch")
+    actions.swap_block(block=first, resource=new, version=stale, **signed(people, people.noor))
+    actions.swap_block(block=other, resource=instead, version=stale, **signed(people))
+    assert Block.objects.get(pk=first.pk).resource == new
+    assert Block.objects.get(pk=other.pk).resource == instead
+    assert Week.objects.get(pk=week.pk).version == stale + 2
+
+
+def test_a_place_that_a_colleague_filled_is_not_filled_again(people: People) -> None:
+    week = people.week(people.ben, approved=False)
+    actions.remove_block(block=block(week, "stretch"), **signed(people))
+    week.refresh_from_db()
+    day, order, _minutes, kinds = queries.open_places(week)[0]
+    moved = block(week, "choice")
+    actions.move_block(block=moved, day=day, order=order, version=week.version, **signed(people, people.noor))
+    with pytest.raises(RuleBroken, match="taken"):
+        actions.add_block(
+            week=week,
+            day=day,
+            order=order,
+            kind=kinds[0],
+            resource=people.resource("7.6-stretch"),
+            version=week.version,
+            **signed(people),
+        )
+
+
+def test_a_move_onto_a_place_that_a_colleague_changed_is_not_made(people: People) -> None:
+    week = people.week(people.ben, approved=False)
+    stale, first, other = week.version, block(week, "stretch"), block(week, "stretch", 1)
+    actions.remove_block(block=other, version=stale, **signed(people, people.noor))
+    with pytest.raises(RuleBroken, match="changed a moment ago"):
+        actions.move_block(block=first, day=other.day, order=other.order, version=stale, **signed(people))
+
+
+@pytest.mark.parametrize("step", ["approve", "redraft", "undo of the same block"])
+def test_an_old_page_gives_way_to_what_may_have_changed_anything(people: People, step: str) -> None:
+    week = people.week(people.ben, approved=False)
+    first = block(week)
+    if step == "undo of the same block":
+        made = actions.swap_block(block=first, resource=another(first), **signed(people))
+        stale = Week.objects.get(pk=week.pk).version
+        actions.undo(batch=made.batch, **signed(people, people.noor))
+    else:
+        stale = week.version
+        {"approve": approve, "redraft": redraft}[step](people, week)
+    now = block(week)
+    with pytest.raises(RuleBroken, match="changed a moment ago"):
+        actions.swap_block(block=now, resource=people.resource("7.6-pair"), version=stale, **signed(people))
+
+
+def test_an_undo_of_another_block_is_in_nobodys_way(people: People) -> None:
+    week = people.week(people.ben, approved=False)
+    made = actions.swap_block(block=block(week, "stretch"), resource=people.resource("7.6-stretch"), **signed(people))
+    stale = Week.objects.get(pk=week.pk).version
+    actions.undo(batch=made.batch, **signed(people, people.noor))
+    first = block(week)
+    new = another(first)
+    actions.swap_block(block=first, resource=new, version=stale, **signed(people))
+    assert Block.objects.get(pk=first.pk).resource == new
+
+
+def test_a_page_from_nowhere_changes_nothing(people: People) -> None:
+    week = people.week(people.ben, approved=False)
+    first = block(week)
+    with pytest.raises(RuleBroken, match="changed a moment ago"):
+        actions.swap_block(block=first, resource=another(first), version=week.version + 5, **signed(people))
+
+
+def test_an_edit_asks_as_much_of_a_large_class_as_of_a_small_one(people: People) -> None:
+    from django.db import connection  # noqa: PLC0415
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+
+    week = people.week(people.ben, approved=False)
+    with CaptureQueriesContext(connection) as many:
+        made = swap(people, week)
+    actions.undo(batch=made.batch, **signed(people))
+    for student in people.students[1:]:
+        student.enrolments.update(left_on=people.monday - timedelta(days=7))
+        student.weeks.all().delete()
+    week.refresh_from_db()
+    with CaptureQueriesContext(connection) as few:
+        swap(people, week)
+    assert len(many) == len(few)
+
+
+def test_what_an_edit_has_met_is_no_longer_called_missing(people: People) -> None:
+    week = people.week(people.ben, approved=False)
+    week.unmet = [{"guardrail": "with_others", "sentence": "Only 1 minute.", "facts": {}}]
+    week.save(update_fields=["unmet"])
+    swap(people, week)
+    assert Week.objects.get(pk=week.pk).unmet == []
 
 
 def test_a_block_is_found_where_a_colleague_put_it(people: People) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from headway.core.planning import explain
@@ -15,9 +15,16 @@ from headway.core.planning.problem import (
     Reason,
     ReasonKind,
     Slot,
+    StudentNeeds,
     WeekPlan,
 )
-from headway.core.shared.errors import RuleBroken
+from headway.core.shared.errors import RuleBroken, gettext_noop
+
+UNREADABLE_GRADES = 20.0
+EASIER_BELOW, HARDER_ABOVE = 0.4, 0.85  # where the planner, too, looks for another level
+ALREADY_THERE = gettext_noop("“{title}” is in this week already.")
+PLACE_IS_LOCKED = gettext_noop("The block in that place is locked. Unlock it first.")
+GROUP_HAS_PLACE = gettext_noop("A group meets in that place.")
 
 
 def block_at(plan: WeekPlan, day: int, order: int) -> PlannedBlock | None:
@@ -103,3 +110,65 @@ def added(plan: WeekPlan, slot: Slot, kind: BlockKind, candidate: Candidate) -> 
         is_locked=True,
     )
     return _with_blocks(plan, [*plan.blocks, new])
+
+
+# --- what an edit touched --------------------------------------------------------------------------------------------
+
+
+def touched(before: WeekPlan, after: WeekPlan) -> frozenset[str]:
+    """Return the blocks and the places that an edit changed, as short names that JSON can hold.
+
+    Two edits that touch nothing in common can both stand, whoever made them and in whichever order.
+    """
+    kept = {id(block) for block in before.blocks} & {id(block) for block in after.blocks}
+    changed = [block for block in (*before.blocks, *after.blocks) if id(block) not in kept]
+    places = {f"place {block.day}.{block.order}" for block in changed}
+    return frozenset(places | {f"block {block.id}" for block in changed if block.id is not None})
+
+
+# --- the same for others ---------------------------------------------------------------------------------------------
+
+
+def door_for(needs: StudentNeeds, doors: Sequence[Candidate], *, usual: Candidate) -> Candidate:
+    """Return the door to the same work that suits a student: in a language that reads well, near their level.
+
+    `usual` is the door at hand; it stays unless another one suits better.
+    """
+    levels: dict[str, float] = {}
+    for reader in needs.readers:
+        levels[reader.language] = max(reader.reading_level, levels.get(reader.language, 0.0))
+    chance = next((target.chance for target in needs.targets if target.competency == usual.competency), 0.5)
+    wanted = "easier" if chance < EASIER_BELOW else "harder" if chance > HARDER_ABOVE else "usual"
+
+    def distance(door: Candidate) -> tuple[float, bool, bool]:
+        reads = levels.get(door.language)
+        far = UNREADABLE_GRADES if reads is None else max(0.0, door.reading_level - reads)
+        if door.reading_level <= 0:
+            far = 0.0  # nothing to read
+        return (far, door.level != wanted, door.id != usual.id)
+
+    return min((usual, *(door for door in doors if door.id != usual.id)), key=distance)
+
+
+def put(
+    plan: WeekPlan, slot: Slot, kind: BlockKind, candidate: Candidate, *, doors: frozenset[Id] = frozenset()
+) -> WeekPlan:
+    """Put work into a place, locked, whatever stands there; `doors` are all resources for the same work.
+
+    Raises RuleBroken when the work is in the week already, or when a lock or a group holds the place.
+    """
+    if any(block.candidate in doors | {candidate.id} for block in plan.blocks):
+        raise RuleBroken(ALREADY_THERE, title=candidate.title)
+    variants = tuple(sorted(doors - {candidate.id}, key=repr))
+    there = block_at(plan, slot.day, slot.order)
+    if there is None:
+        more = added(plan, slot, kind, candidate)
+        new = next(block for block in more.blocks if (block.day, block.order) == (slot.day, slot.order))
+        return _with_blocks(plan, [*plan.blocks, replace(new, variants=variants)])
+    if there.group is not None:
+        raise RuleBroken(GROUP_HAS_PLACE)
+    if there.is_locked:
+        raise RuleBroken(PLACE_IS_LOCKED)
+    other = replace(there, kind=kind)
+    stand_in = replace(plan, blocks=tuple(other if block is there else block for block in plan.blocks))
+    return swapped(stand_in, other, candidate, slot=slot, variants=variants)

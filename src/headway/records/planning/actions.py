@@ -6,7 +6,7 @@ the transaction the versions are looked at again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -18,15 +18,12 @@ from django.db import connection, transaction
 from headway.core import items as engine
 from headway.core.planning import (
     BlockKind,
-    Breach,
     PlannedBlock,
     PlanState,
-    Slot,
     WeekPlan,
     breaches,
     check_move,
     edits,
-    flags_for,
 )
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
@@ -36,7 +33,8 @@ from headway.records.items.models import Item
 from headway.records.items.queries import competency_id_of, question
 from headway.records.library.models import Resource
 from headway.records.library.queries import doors_of, primary_competencies
-from headway.records.planning import checks, problems, rows
+from headway.records.planning import checks, editing, problems, rows
+from headway.records.planning.editing import Edited
 from headway.records.planning.models import (
     Block,
     BlockOption,
@@ -62,27 +60,7 @@ SWAPPED, MOVED, LOCKED, UNLOCKED, ADDED, REMOVED, APPROVED, REOPENED = (
 SURENESS = ("guess", "think", "sure")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Edited:
-    """What became of an edit: the week, what the referee says of it now, and the batch that undoes it."""
-
-    week: Week
-    warnings: tuple[Breach, ...]
-    batch: UUID
-
-
 # --- approving -------------------------------------------------------------------------------------------------------
-
-
-def _locked_week(week: Week, version: int | None) -> Week:
-    """Return the week as it is now, locked for this transaction."""
-    now = (
-        Week.objects.select_for_update(of=("self",))
-        .select_related("class_week__school_class__school", "student")
-        .get(pk=week.pk)
-    )
-    checks.check_version(now, version)
-    return now
 
 
 @transaction.atomic
@@ -92,7 +70,7 @@ def approve_week(*, week: Week, by: Person, at: datetime, version: int | None = 
     now = Week.objects.select_for_update().get(pk=week.pk)
     if now.status == Week.Status.APPROVED and (version is None or version in (now.version, now.version - 1)):
         return now  # a double click, or two teachers with the same mind
-    now = _locked_week(week, version)
+    now = editing.locked_week(week, version)
     checks.check_approve(now)
     return _approve(now, by=by, at=at, batch=uuid4())
 
@@ -130,7 +108,7 @@ def approve_ready(*, class_week: ClassWeek, by: Person, at: datetime) -> tuple[l
 def reopen_week(*, week: Week, by: Person, at: datetime, version: int | None = None) -> Week:
     """Put an approved week back in pencil; the student no longer sees it."""
     checks.check_plans(by, week)
-    now = _locked_week(week, version)
+    now = editing.locked_week(week, version)
     check_move(PlanState(now.status), PlanState.DRAFT)
     PlanChange.objects.create(week=now, at=at, by=by, verb=REOPENED, before=[], facts={"was": rows.state_of(now)})
     now.status = Week.Status.DRAFT
@@ -163,45 +141,25 @@ def _edit(
     by: Person,
     at: datetime,
     version: int | None,
-    change: Callable[[problems.ClassFacts, WeekPlan], WeekPlan],
+    change: editing.Change,
+    more: Iterable[int] = (),
     facts_to_keep: Mapping[str, object] | None = None,
 ) -> Edited:
-    """Make one change to a week: refuse what cannot be, warn of what should not be, remember how to undo it."""
+    """Make one change to one student's week; thinking that needs no lock is done before it is taken."""
     checks.check_plans(by, week)
     checks.check_open(week)
-    shared = week.class_week
-    facts = problems.class_facts(shared.school_class, shared.monday, at=at, class_week=shared)
-    student = next((student for student in facts.students if student.pk == week.student_id), week.student)
+    facts = editing.facts_for(week.class_week, [week.student_id], at=at, weeks=[week], more=more)
     with transaction.atomic():
-        now = _locked_week(week, version)
-        checks.check_open(now)
-        stored = list(now.blocks.prefetch_related("options"))
-        before = problems.plan_from_rows(now.student_id, stored)
-        snapshot, was = rows.snapshot_of(now), rows.state_of(now)
-        after = change(facts, before)
-        known = problems.candidates_outside(facts, after)
-        needs = problems.needs_of(facts, student)
-        # Places are compared without locks: the teacher moves what the teacher locked.
-        had = {(breach.guardrail, breach.day, breach.order) for breach in breaches(before, needs, facts.frame, known)}
-        stands = breaches(after, needs, facts.frame, known)
-        new = [breach for breach in stands if (breach.guardrail, breach.day, breach.order) not in had]
-        checks.check_edit(new)
-        rows.write_edit(now, stored, before, after)
-        flags = flags_for(problems.problem_of(facts, [needs]), needs, after)
-        told = {breach.guardrail: breach for breach in stands if breach.guardrail != "frame"}
-        now.flags = [{"kind": flag.kind, "sentence": flag.sentence, "facts": dict(flag.facts)} for flag in flags] + [
-            {"kind": f"breach-{breach.guardrail}", "sentence": breach.sentence, "facts": dict(breach.facts)}
-            for breach in told.values()
-        ]
-        if now.status == Week.Status.APPROVED:
-            now.status = Week.Status.CHANGED
-        now.version += 1
-        now.save(update_fields=["flags", "status", "version"])
-        made = PlanChange.objects.create(
-            week=now, at=at, by=by, verb=verb, facts={**(facts_to_keep or {}), "was": was}, before=snapshot
+        return editing.apply(
+            editing.locked_week(week),
+            facts,
+            change,
+            verb=verb,
+            by=by,
+            at=at,
+            version=version,
+            facts_to_keep=facts_to_keep,
         )
-        audit.record(f"week.{verb}", now, by=by, at=at, **dict(facts_to_keep or {}))
-    return Edited(week=now, warnings=tuple(breach for breach in new if breach.guardrail != "frame"), batch=made.batch)
 
 
 def _candidate(facts: problems.ClassFacts, resource: Resource, competency_id: int | None) -> Any:
@@ -210,20 +168,6 @@ def _candidate(facts: problems.ClassFacts, resource: Resource, competency_id: in
         return known
     own = primary_competencies([resource.pk]).get(resource.pk, competency_id)
     return problems.candidate_of(resource, own, has_items=resource.items.exists())
-
-
-def _place(week: Week, day: int, order: int) -> Slot:
-    found = next(
-        (
-            slot
-            for slot in problems.frame_from_json(week.class_week.frame).slots
-            if (slot.day, slot.order) == (day, order)
-        ),
-        None,
-    )
-    if found is None:
-        raise RuleBroken(gettext_noop("The week has no such place. Choose one of its times."))
-    return found
 
 
 def _look_again(block: Block, plan: WeekPlan) -> PlannedBlock:
@@ -243,7 +187,7 @@ def swap_block(*, block: Block, resource: Resource, by: Person, at: datetime, ve
     def change(facts: problems.ClassFacts, plan: WeekPlan) -> WeekPlan:
         planned = _look_again(block, plan)
         candidate = _candidate(facts, resource, block.competency_id)
-        slot = _place(block.week, planned.day, planned.order)
+        slot = rows.slot_of(block.week.class_week, planned.day, planned.order)
         doors = tuple(door.pk for door in doors_of(resource) if door.pk != resource.pk)
         return edits.swapped(plan, planned, candidate, slot=slot, variants=doors)
 
@@ -254,6 +198,7 @@ def swap_block(*, block: Block, resource: Resource, by: Person, at: datetime, ve
         at=at,
         version=version,
         change=change,
+        more=[resource.pk],
         facts_to_keep={"from": block.resource_id, "to": resource.pk},
     )
 
@@ -262,7 +207,7 @@ def move_block(*, block: Block, day: int, order: int, by: Person, at: datetime, 
     """Move a block to another place of the frame; one that stands there changes places with it."""
     checks.check_not_begun(block)
     checks.check_not_in_group(block)
-    slot = _place(block.week, day, order)
+    slot = rows.slot_of(block.week.class_week, day, order)
 
     def change(facts: problems.ClassFacts, plan: WeekPlan) -> WeekPlan:
         planned = _look_again(block, plan)
@@ -270,7 +215,9 @@ def move_block(*, block: Block, day: int, order: int, by: Person, at: datetime, 
         if there is not None and there.is_locked and there is not planned:
             raise RuleBroken(gettext_noop("The block in that place is locked. Unlock it first."))
         known = problems.candidates_outside(facts, plan)
-        return edits.moved(plan, planned, slot, known, back=_place(block.week, planned.day, planned.order))
+        return edits.moved(
+            plan, planned, slot, known, back=rows.slot_of(block.week.class_week, planned.day, planned.order)
+        )
 
     return _edit(
         block.week,
@@ -295,7 +242,7 @@ def add_block(
     version: int | None = None,
 ) -> Edited:
     """Put a resource into an empty place of a student's week."""
-    slot = _place(week, day, order)
+    slot = rows.slot_of(week.class_week, day, order)
 
     def change(facts: problems.ClassFacts, plan: WeekPlan) -> WeekPlan:
         if edits.block_at(plan, day, order) is not None:
@@ -303,7 +250,14 @@ def add_block(
         return edits.added(plan, slot, BlockKind(kind), _candidate(facts, resource, None))
 
     return _edit(
-        week, verb=ADDED, by=by, at=at, version=version, change=change, facts_to_keep={"resource": resource.pk}
+        week,
+        verb=ADDED,
+        by=by,
+        at=at,
+        version=version,
+        change=change,
+        more=[resource.pk],
+        facts_to_keep={"resource": resource.pk},
     )
 
 
@@ -332,11 +286,12 @@ def remove_block(*, block: Block, by: Person, at: datetime, version: int | None 
 def set_lock(*, block: Block, is_locked: bool, by: Person, at: datetime) -> Edited:
     """Lock a block, so that new drafts leave it alone, or unlock it."""
     checks.check_plans(by, block.week)
-    week = _locked_week(block.week, None)
+    week = editing.locked_week(block.week, None)
     checks.check_open(week)
     verb = LOCKED if is_locked else UNLOCKED
     change = PlanChange(week=week, at=at, by=by, verb=verb, before=rows.snapshot_of(week))
-    change.facts = {"block": str(block.uuid), "was": rows.state_of(week)}
+    touched = [f"block {block.pk}", f"place {block.day}.{block.order}"]
+    change.facts = {"block": str(block.uuid), "was": rows.state_of(week), "touched": touched}
     if block.is_locked != is_locked:
         block.is_locked = is_locked
         block.save(update_fields=["is_locked"])
@@ -364,15 +319,16 @@ def undo(*, batch: UUID, by: Person, at: datetime) -> list[Week]:
         newer = PlanChange.objects.filter(week=change.week_id, pk__gt=change.pk, undone_at__isnull=True)
         if newer.exists():
             raise RuleBroken(gettext_noop("Something newer was changed in this week. Undo that first."))
-        week = _locked_week(change.week, None)
+        week = editing.locked_week(change.week, None)
         checks.check_open(week)
         rows.put_back(week, change.facts["was"])
         if change.verb not in (APPROVED, REOPENED) and not rows.restore(week, change.before):
             week.flags = _flags_now(week, at=at)
+        change.facts["undone_version"] = week.version
         week.version += 1
         week.save(update_fields=["status", "approved_at", "approved_by", "flags", "unmet", "version"])
         change.undone_at = at
-        change.save(update_fields=["undone_at"])
+        change.save(update_fields=["undone_at", "facts"])
         audit.record(f"week.{change.verb}_undone", week, by=by, at=at)
         weeks.append(week)
     return weeks
@@ -380,24 +336,13 @@ def undo(*, batch: UUID, by: Person, at: datetime) -> list[Week]:
 
 def _flags_now(week: Week, *, at: datetime) -> list[dict[str, Any]]:
     """Work a week's flags out again from its blocks."""
-    shared = week.class_week
-    facts = problems.class_facts(shared.school_class, shared.monday, at=at, class_week=shared)
-    student = next((student for student in facts.students if student.pk == week.student_id), None)
-    if student is None:
+    facts = editing.facts_for(week.class_week, [week.student_id], at=at, weeks=[week])
+    if not facts.students:
         return []
-    needs = problems.needs_of(facts, student)
+    needs = problems.needs_of(facts, facts.students[0])
     plan = problems.plan_from_rows(week.student_id, week.blocks.prefetch_related("options"))
     known = problems.candidates_outside(facts, plan)
-    flags = [
-        {"kind": flag.kind, "sentence": flag.sentence, "facts": dict(flag.facts)}
-        for flag in flags_for(problems.problem_of(facts, [needs]), needs, plan)
-    ]
-    told = {breach.guardrail: breach for breach in breaches(plan, needs, facts.frame, known)}
-    return flags + [
-        {"kind": f"breach-{name}", "sentence": breach.sentence, "facts": dict(breach.facts)}
-        for name, breach in told.items()
-        if name != "frame"
-    ]
+    return editing.flags_of(facts, needs, plan, breaches(plan, needs, facts.frame, known))
 
 
 # --- the student's work ----------------------------------------------------------------------------------------------

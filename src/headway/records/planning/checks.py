@@ -16,12 +16,13 @@ OPEN_STATES = frozenset({PlanState.DRAFT, PlanState.APPROVED, PlanState.CHANGED}
 SHOWN_STATES = frozenset({PlanState.APPROVED, PlanState.CHANGED, PlanState.CLOSED})
 
 
+STALE = gettext_noop("This week was changed a moment ago. It is shown as it is now: look again, then decide.")
+
+
 def check_version(week: Week, version: int | None) -> None:
     """Raise when the page that asks was made before somebody changed the week; None means "as it is now"."""
     if version is not None and version != week.version:
-        raise RuleBroken(
-            gettext_noop("This week was changed a moment ago. It is shown as it is now: look again, then decide.")
-        )
+        raise RuleBroken(STALE)
 
 
 def check_open(week: Week) -> None:

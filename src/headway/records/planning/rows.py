@@ -9,13 +9,16 @@ from uuid import UUID
 
 from headway.core.planning import (
     PlannedBlock,
+    Slot,
     WeekPlan,
 )
+from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.grouping.models import Group
 from headway.records.planning import problems
 from headway.records.planning.models import (
     Block,
     BlockOption,
+    ClassWeek,
     Week,
 )
 from headway.records.roster.models import Person
@@ -33,6 +36,14 @@ _BLOCK_FIELDS = (
     "group_id",
     "reasons",
 )
+
+
+def slot_of(class_week: ClassWeek, day: int, order: int) -> Slot:
+    """Return a place of the week's frame."""
+    for slot in problems.frame_from_json(class_week.frame).slots:
+        if (slot.day, slot.order) == (day, order):
+            return slot
+    raise RuleBroken(gettext_noop("The week has no such place. Choose one of its times."))
 
 
 def add_options(planned_blocks: Iterable[tuple[Block, PlannedBlock]]) -> None:
@@ -60,6 +71,7 @@ def state_of(week: Week) -> dict[str, Any]:
         "approved_by": week.approved_by_id,
         "flags": week.flags,
         "unmet": week.unmet,
+        "version": week.version,
     }
 
 
@@ -71,15 +83,16 @@ def put_back(week: Week, state: Mapping[str, Any]) -> None:
     week.flags, week.unmet = state["flags"], state["unmet"]
 
 
-def snapshot_of(week: Week) -> list[dict[str, Any]]:
-    """Return the week's blocks as plain values, so that a change can be undone."""
+def snapshot_of(week: Week | Iterable[Block]) -> list[dict[str, Any]]:
+    """Return the blocks of a week (or these, with their options at hand) as plain values, so a change can be undone."""
+    blocks = week.blocks.prefetch_related("options") if isinstance(week, Week) else week
     return [
         {
             "uuid": str(block.uuid),
             **{name: getattr(block, name) for name in _BLOCK_FIELDS},
             "options": [[option.part, option.resource_id, option.order] for option in block.options.all()],
         }
-        for block in week.blocks.prefetch_related("options")
+        for block in blocks
     ]
 
 

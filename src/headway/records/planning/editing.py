@@ -1,0 +1,158 @@
+"""How a week is changed by hand: look at it as it is now, ask the referee, write, and remember the way back.
+
+Whoever changes a week goes through `apply`: one student's edit, the same block for many, last week carried forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from headway.core.planning import Breach, WeekPlan, breaches, edits, flags_for
+from headway.core.shared.errors import RuleBroken
+from headway.records.audit import actions as audit
+from headway.records.planning import checks, problems, rows
+from headway.records.planning.models import Block, BlockOption, ClassWeek, PlanChange, Week
+from headway.records.roster.models import Person
+
+Change = Callable[[problems.ClassFacts, WeekPlan], WeekPlan]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edited:
+    """What became of an edit: the week, what the referee says of it now, and the batch that undoes it."""
+
+    week: Week
+    warnings: tuple[Breach, ...]
+    batch: UUID
+
+
+def facts_for(
+    class_week: ClassWeek, students: Iterable[int], *, at: datetime, weeks: Iterable[Week], more: Iterable[int] = ()
+) -> problems.ClassFacts:
+    """Return what the referee needs for these students and weeks: not the rest of the class, nor of the library.
+
+    `more` are resources that the edit will bring in.
+    """
+    blocks = Block.objects.filter(week__in=list(weeks))
+    wanted = set(blocks.values_list("resource_id", flat=True)) | set(more)
+    wanted |= set(BlockOption.objects.filter(block__in=blocks).values_list("resource_id", flat=True))
+    return problems.class_facts(
+        class_week.school_class,
+        class_week.monday,
+        at=at,
+        class_week=class_week,
+        student_ids=list(students),
+        resource_ids=wanted - {None},
+    )
+
+
+def locked_week(week: Week, version: int | None = None) -> Week:
+    """Return the week as it is now, locked for this transaction."""
+    now = (
+        Week.objects.select_for_update(of=("self",))
+        .select_related("class_week__school_class__school", "student")
+        .get(pk=week.pk)
+    )
+    checks.check_version(now, version)
+    return now
+
+
+def apply(
+    now: Week,
+    facts: problems.ClassFacts,
+    change: Change,
+    *,
+    verb: str,
+    by: Person,
+    at: datetime,
+    version: int | None = None,
+    batch: UUID | None = None,
+    facts_to_keep: Mapping[str, object] | None = None,
+) -> Edited:
+    """Change a locked week: refuse what cannot be, warn of what should not be, remember how to undo it.
+
+    When the page that asks was made before somebody else changed the week (`version`), the edit still goes through as
+    long as nobody touched the same blocks and places since. Nothing is written before everything is checked.
+    """
+    checks.check_open(now)
+    student = next((student for student in facts.students if student.pk == now.student_id), now.student)
+    stored = list(now.blocks.prefetch_related("options"))
+    before = problems.plan_from_rows(now.student_id, stored)
+    after = change(facts, before)
+    touched = edits.touched(before, after)
+    _check_untouched(now, version, touched)
+    known = problems.candidates_outside(facts, after)
+    needs = problems.needs_of(facts, student)
+    # Places are compared without locks: the teacher moves what the teacher locked.
+    had = {(breach.guardrail, breach.day, breach.order) for breach in breaches(before, needs, facts.frame, known)}
+    stands = breaches(after, needs, facts.frame, known)
+    new = [breach for breach in stands if (breach.guardrail, breach.day, breach.order) not in had]
+    checks.check_edit(new)
+    snapshot, was = rows.snapshot_of(stored), rows.state_of(now)
+    rows.write_edit(now, stored, before, after)
+    now.flags = flags_of(facts, needs, after, stands)
+    kept = {breach.guardrail for breach in stands}
+    now.unmet = [unmet for unmet in now.unmet if unmet["guardrail"] not in REFEREED or unmet["guardrail"] in kept]
+    if now.status == Week.Status.APPROVED:
+        now.status = Week.Status.CHANGED
+    now.version += 1
+    now.save(update_fields=["flags", "unmet", "status", "version"])
+    made = PlanChange.objects.create(
+        week=now,
+        at=at,
+        by=by,
+        verb=verb,
+        facts={**(facts_to_keep or {}), "was": was, "touched": sorted(touched)},
+        before=snapshot,
+        batch=batch or uuid4(),
+    )
+    audit.record(f"week.{verb}", now, by=by, at=at, **dict(facts_to_keep or {}))
+    return Edited(week=now, warnings=tuple(breach for breach in new if breach.guardrail != "frame"), batch=made.batch)
+
+
+# Shortfalls that the referee sees by itself: when an edit has met one, nothing more is said of it.
+REFEREED = frozenset({"with_others", "choice", "grade_level"})
+
+
+def flags_of(facts: problems.ClassFacts, needs: Any, plan: WeekPlan, stands: Iterable[Breach]) -> list[dict[str, Any]]:
+    """Return a week's flags: what a teacher should look at, then each guardrail that is broken, with its place."""
+    flags = [
+        {"kind": flag.kind, "sentence": flag.sentence, "facts": dict(flag.facts)}
+        for flag in flags_for(problems.problem_of(facts, [needs]), needs, plan)
+    ]
+    told: dict[str, Breach] = {}
+    for breach in stands:
+        if breach.guardrail != "frame":
+            told.setdefault(breach.guardrail, breach)
+    return flags + [
+        {
+            "kind": f"breach-{name}",
+            "sentence": breach.sentence,
+            "facts": dict(breach.facts),
+            **({} if breach.day is None else {"day": breach.day, "order": breach.order}),
+        }
+        for name, breach in told.items()
+    ]
+
+
+def _check_untouched(now: Week, version: int | None, touched: frozenset[str]) -> None:
+    """Raise when what an edit touches was touched by somebody else after the page at `version` was made."""
+    if version is None or version == now.version:
+        return
+    since: dict[int, frozenset[str] | None] = {}
+    for change in now.changes.only("facts", "verb", "undone_at"):
+        names = frozenset(change.facts["touched"]) if "touched" in change.facts else None
+        for step in (change.facts.get("was", {}).get("version"), change.facts.get("undone_version")):
+            if isinstance(step, int) and step >= version:
+                since[step] = names
+    for step in range(version, now.version):
+        names = since.get(step)
+        # A step that nothing explains (a new draft, an approval) may have changed anything.
+        if names is None or names & touched:
+            raise RuleBroken(checks.STALE)
+    if version > now.version:
+        raise RuleBroken(checks.STALE)
