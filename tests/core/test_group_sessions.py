@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from headway.core.grouping import LOOK_FOR, session_plan
@@ -14,7 +16,7 @@ def test_the_steps_follow_each_other_and_fill_the_minutes(kind, minutes):
     steps = session_plan(kind, minutes)
     assert steps[0].starts == 0
     assert steps[-1].ends == minutes
-    assert all(one.ends == other.starts for one, other in zip(steps, steps[1:], strict=False))
+    assert all(one.ends == other.starts for one, other in pairwise(steps))
     assert all(one.ends > one.starts for one in steps)
 
 

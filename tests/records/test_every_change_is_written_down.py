@@ -162,7 +162,7 @@ def two_teams(people: People, **signed: Any) -> Any:
     return grouping.make_teams(
         school_class=people.school_class,
         competency=people.competencies["7.1"],
-        resource=people.resource("7.1-project"),
+        resource=people.resource("project-1"),
         teams=[
             [(student, grouping.Part()) for student in team] for team in (people.students[:4], people.students[4:])
         ],

@@ -49,14 +49,14 @@ def test_a_group_that_was_ended_meets_no_more(people: People) -> None:
     assert not grouping_queries.groups_of(people.school_class, people.monday).exists()
 
 
-def test_one_is_no_group_and_nine_are_too_many(people: People) -> None:
-    for members in ([people.ben], [*people.students, people.gus]):
-        with pytest.raises(RuleBroken, match="2 to 8 students"):
+def test_two_are_no_group_and_seven_are_too_many(people: People) -> None:
+    for members in ([people.ben, people.caro], people.students[:7]):
+        with pytest.raises(RuleBroken, match="3 to 6 students"):
             group(people, *members)
 
 
 def test_another_schools_teacher_finds_no_group(people: People) -> None:
-    made = group(people, people.ben, people.quinn)
+    made = group(people, people.ben, people.quinn, people.otis)
     assert grouping_queries.group_for(people.ada, made.pk) == made
     with pytest.raises(NotFound):
         grouping_queries.group_for(people.eve, made.pk)
