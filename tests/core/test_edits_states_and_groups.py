@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from headway.core.grouping import Standing, suggest_groups
 from headway.core.planning import BlockKind, PlanState, Slot, WeekPlan, With, check_move, edits
-from headway.core.planning.fairness import StudentSums, compare_groups, letters_of
+from headway.core.planning.fairness import letters_of
 from headway.core.planning.states import NEXT_STATES
 from headway.core.shared.errors import RuleBroken
 from tests.core.test_the_referee import FRAME, GOOD, KNOWN
@@ -183,42 +183,6 @@ def test_groups_are_small_and_nobody_sits_in_two(seed: int) -> None:
 
 
 # --- what was assigned ------------------------------------------------------------------------------------------------
-
-
-def sums(student: int, screen: int, *groups: str, **facts: int) -> StudentSums:
-    return StudentSums(
-        student=student,
-        groups=frozenset(groups),
-        has_grade_level=True,
-        screen_minutes=screen,
-        minutes_with_others=facts.get("others", 100),
-        minutes=facts.get("minutes", 200),
-        choice_minutes=facts.get("choice", 20),
-    )
-
-
-def test_a_mean_and_its_range_by_hand() -> None:
-    # 10, 20, 30: mean 20, spread 10; t(0.975, 2) = 4.3027; 4.3027 * 10 / sqrt(3) = 24.841
-    rows = [sums(n, 10 * (n + 1), "A") for n in range(3)]
-    screen = next(one for one in compare_groups(rows, screen_minutes_cap=100) if one.name == "screen")
-    (group,) = screen.groups
-    assert (group.mean, group.low, group.high) == pytest.approx((20, -4.841, 44.841), abs=1e-3)
-
-
-def test_groups_too_small_to_be_private_are_left_out() -> None:
-    rows = [sums(1, 10, "A"), sums(2, 10, "B"), sums(3, 10, "B"), sums(4, 10, "B")]
-    for measure in compare_groups(rows, screen_minutes_cap=100, smallest=3):
-        assert [group.group for group in measure.groups] == ["B"]
-
-
-def test_who_gets_too_much_screen_or_no_choice_stands_out() -> None:
-    rows = [sums(1, 120), sums(2, 50, choice=0), sums(3, 50)]
-    outliers = {one.name: [who for who, _much in one.outliers] for one in compare_groups(rows, screen_minutes_cap=100)}
-    assert outliers == {"grade_level": [], "screen": [1], "with_others": [], "choice": [2]}
-
-
-def test_an_empty_class_compares_to_nothing() -> None:
-    assert all(measure.groups == () for measure in compare_groups([], screen_minutes_cap=100))
 
 
 @pytest.mark.parametrize(

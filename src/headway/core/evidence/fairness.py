@@ -30,8 +30,9 @@ from headway.core.evidence.calibration import (
     operating_curve,
     redrawn,
 )
+from headway.core.shared.small_numbers import LEAST_STUDENTS as FEWEST_SHOWN
 
-LEAST_STUDENTS = 10
+LEAST_STUDENTS = FEWEST_SHOWN
 Flags = NDArray[np.bool_]
 
 

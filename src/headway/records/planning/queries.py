@@ -12,14 +12,15 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
-from headway.core.planning import BlockKind, Slot, With
-from headway.core.planning.fairness import Measure, StudentSums, compare_groups, letters_of
+from headway.core.planning import BlockKind, Slot
+from headway.core.planning.fairness import Measure, MeasureName, Piece, compare_groups, counted, sums_of
 from headway.core.shared.errors import NotFound
 from headway.core.shared.school_weeks import days_of
 from headway.records.grouping.models import Group
 from headway.records.grouping.queries import groups_of
 from headway.records.items.models import Item
 from headway.records.library.models import Resource
+from headway.records.planning import fairness
 from headway.records.planning.models import (
     Block,
     BlockOption,
@@ -56,6 +57,7 @@ class BoardRow:
     minutes_with_others: int = 0
     choice_minutes: int = 0
     has_grade_level: bool = False
+    pieces: list[Piece] = field(default_factory=list)
     letters: frozenset[str] = frozenset()
     group_ids: frozenset[int] = frozenset()
     is_essentials_only: bool = False
@@ -90,6 +92,7 @@ class Board:
     rows: list[BoardRow]
     groups: list[Group]
     measures: tuple[Measure, ...]
+    waits: list[fairness.WaitRow]
     letter_counts: dict[str, int]
     names: dict[int, Named]
     newest_change: PlanChange | None
@@ -152,15 +155,15 @@ def board(school_class: Class, monday: date, *, at: datetime, language: str = "e
             PlanChange.objects.filter(week__class_week=shared, undone_at__isnull=True).order_by("-at", "-pk").first()
         )
     rows = [_row(student, weeks.get(student.pk), rules, school_class) for student in students]
+    waits = fairness.waits_in([school_class], monday, at=at)
+    waits_of = fairness.by_student(waits)
     sums = [
-        StudentSums(
-            student=row.student.pk,
+        sums_of(
+            row.student.pk,
+            row.pieces,
             groups=row.letters,
-            has_grade_level=row.has_grade_level,
-            screen_minutes=row.screen_minutes,
-            minutes_with_others=row.minutes_with_others,
-            minutes=row.minutes,
-            choice_minutes=row.choice_minutes,
+            screen_minutes_cap=row.screen_minutes_cap,
+            waits=waits_of.get((school_class.pk, row.student.pk), ()),
         )
         for row in rows
         if row.minutes
@@ -181,7 +184,8 @@ def board(school_class: Class, monday: date, *, at: datetime, language: str = "e
         class_week=shared,
         rows=rows,
         groups=groups,
-        measures=compare_groups(sums, screen_minutes_cap=rules.screen_minutes_cap) if sums else (),
+        measures=compare_groups(sums),
+        waits=waits,
         letter_counts=dict(letters),
         names=named(wanted | _competencies_in_reasons(rows, wanted), language),
         newest_change=newest,
@@ -203,7 +207,7 @@ def _competencies_in_reasons(rows: Iterable[BoardRow], known: Iterable[Any]) -> 
 
 def _row(student: Person, week: Week | None, rules: PlanRules, school_class: Class) -> BoardRow:
     profile = getattr(student, "profile", None)
-    grade = min(profile.grade, school_class.grade) if profile else school_class.grade
+    grade = fairness.wanted_grade(student, school_class)
     supports = frozenset(row.kind for row in student.supports.all())
     row = BoardRow(
         student=student,
@@ -211,27 +215,20 @@ def _row(student: Person, week: Week | None, rules: PlanRules, school_class: Cla
         screen_minutes_cap=(profile.screen_minutes_cap if profile and profile.screen_minutes_cap else None)
         or rules.screen_minutes_cap,
         is_essentials_only="essentials-only" in supports,
-        letters=letters_of(
-            readers=[(own.language, own.reading_level, own.is_home_language) for own in student.languages.all()],
-            supports=supports,
-            language=school_class.language,
-            grade=grade,
-        ),
+        letters=fairness.letters_for(student, school_class),
     )
     if week is None:
         return row
     group_ids = set()
     for block in week.blocks.all():
         row.days[block.day].append(block)
+        piece = fairness.piece_of(block, grade=grade, grade_of_class=school_class.grade)
+        row.pieces.append(piece)
         row.minutes += block.minutes
         row.screen_minutes += block.screen_minutes
-        if block.with_whom != With.ALONE:
-            row.minutes_with_others += block.minutes
-        if block.kind == BlockKind.CHOICE:
-            row.choice_minutes += block.minutes
-        elif block.kind != BlockKind.REVIEW and block.competency is not None:
-            at = block.competency.grade_high
-            row.has_grade_level = row.has_grade_level or (school_class.grade if at is None else at) >= grade
+        row.minutes_with_others += counted(MeasureName.WITH_OTHERS, piece)[0]
+        row.choice_minutes += counted(MeasureName.CHOICE, piece)[0]
+        row.has_grade_level = row.has_grade_level or counted(MeasureName.GRADE_LEVEL, piece)[0] > 0
         if block.group_id:
             group_ids.add(block.group_id)
     row.group_ids = frozenset(group_ids)

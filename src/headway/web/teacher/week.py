@@ -26,6 +26,7 @@ from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
 from headway.web.shared.words import planner_words, sentence
+from headway.web.teacher import fairness_drawing
 from headway.web.teacher import week_drawing as drawing
 from headway.web.teacher.page import teacher_page, today_of
 from headway.web.templatetags.headway import BLOCK_KINDS
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 MORE_RESOURCES = 12
 
 
-def _language() -> str:
-    return get_language() or "en"
+def language() -> str:
+    return getlanguage() or "en"
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -61,14 +62,14 @@ def week_now(request: Request, class_id: int) -> HttpResponse:
 def week(request: Request, class_id: int, monday: date) -> HttpResponse:
     """Show the board; `?block=` opens a block, `?show=` filters the rows."""
     school_class = roster.taught_class(request.person, class_id)
-    board = queries.board(school_class, monday, at=timezone.now(), language=_language())
+    board = queries.board(school_class, monday, at=timezone.now(), language=language())
     panel = None
     if opened := request.GET.get("block"):
         block = _block(request, opened)
         if block.week.class_week.school_class_id == school_class.pk:
-            panel = panel_facts(block)
+            panel = panels.block_facts(block)
     elif place := request.GET.get("add"):
-        panel = _add_facts(request, place)
+        panel = panels.add_facts(request, place)
     facts = board_facts(board, show=request.GET.get("show", ""), titles=request.GET.get("titles") == "all")
     facts["suggestions"] = library.suggested_alignments(school_class).count()
     return teacher_page(request, "teacher/week.html", {**facts, **(panel or {})}, tab="week", school_class=school_class)
@@ -114,13 +115,15 @@ def board_facts(board: Board, *, show: str = "", titles: bool = False) -> dict[s
             for group in board.groups
         ],
         "kinds": list(BLOCK_KINDS),
-        "fair": drawing.fair(board),
-        "letters": [(letter, words) for letter, words in drawing.letters(board) if board.letter_counts.get(letter)],
+        "fair": fairness_drawing.fair(board),
+        "letters": [
+            (letter, words) for letter, words in fairness_drawing.letters(board) if board.letter_counts.get(letter)
+        ],
         "essentials_only": essentials_only,
         "goal": board.names.get(board.class_week.goal_id)
         if board.class_week is not None and board.class_week.goal_id
         else None,
-        "goals": list(standards.named(standards.path_of(board.school_class), _language()).values()),
+        "goals": list(standards.named(standards.path_of(board.school_class), language()).values()),
         "week_before": board.monday - timedelta(days=7),
         "week_after": board.monday + timedelta(days=7),
     }
@@ -165,54 +168,7 @@ def block(request: Request, block: UUID) -> HttpResponse:
         week = found.week.class_week
         address = reverse("teacher-week", kwargs={"class_id": week.school_class_id, "monday": week.monday})
         return HttpResponseRedirect(f"{address}?block={found.uuid}#panel")
-    return render(request, "teacher/week.html#panel", panel_facts(found))
-
-
-def panel_facts(block: Block) -> dict[str, Any]:
-    """Return what the panel shows of a block."""
-    shared = block.week.class_week
-    options = queries.options_of(block)
-    wanted = {pk for reason in block.reasons for pk in [(reason.get("facts") or {}).get("competency")] if pk}
-    wanted |= {block.competency_id} if block.competency_id else set()
-    skills = standards.named(standards.competencies_with_ids(wanted).values(), _language())
-    others = [*options["alternative"], *(door for door in options["variant"] if door not in options["alternative"])]
-    seen = {resource.pk for resource in others} | {block.resource_id}
-    more = (
-        [
-            resource
-            for resource in library.resources_teaching(block.competency, shared.school_class.school)[:60]
-            if resource.pk not in seen and block.kind in resource.uses
-        ][:MORE_RESOURCES]
-        if block.competency is not None
-        else []
-    )
-    places = queries.places(block.week)
-    taken = {(other.day, other.order): other for other in block.week.blocks.select_related("resource")}
-    here = next((minutes for day, order, minutes, _kinds in places if (day, order) == (block.day, block.order)), 0)
-    return {
-        "opened": block,
-        "week": block.week,
-        "panel_day": shared.monday + timedelta(days=block.day),
-        "skill": skills.get(block.competency_id or 0),
-        "reasons": [(reason, planner_words(reason, skills)) for reason in block.reasons],
-        "flags": [planner_words(flag, skills) for flag in block.week.flags if _is_about(flag, block)],
-        "others": others,
-        "more": more,
-        "choices": options["choice"],
-        "places": [
-            (day, order, minutes, taken.get((day, order)), (day, order) == (block.day, block.order))
-            for day, order, minutes, _kinds in places
-        ],
-        "here_minutes": here,
-        "may_move": block.group_id is None and block.started_at is None and block.finished_at is None,
-        "has_begun": block.started_at is not None or block.finished_at is not None,
-        "is_closed": block.week.status == "closed",
-    }
-
-
-def _is_about(flag: Mapping[str, Any], block: Block) -> bool:
-    title = (flag.get("facts") or {}).get("title")
-    return title is not None and block.resource is not None and block.resource.title == title
+    return render(request, "teacher/week.html#panel", panels.block_facts(found))
 
 
 @require_safe
@@ -220,7 +176,7 @@ def _is_about(flag: Mapping[str, Any], block: Block) -> bool:
 def add(request: Request, week_id: int) -> HttpResponse:
     """Show what could be put into an empty place."""
     place = f"{week_id}-{request.GET.get('place', '')}"
-    facts = _add_facts(request, place)
+    facts = panels.add_facts(request, place)
     if request.htmx:
         return render(request, "teacher/week.html#panel", facts)
     shared = facts["week"].class_week
@@ -228,39 +184,20 @@ def add(request: Request, week_id: int) -> HttpResponse:
     return HttpResponseRedirect(f"{address}?add={place}#panel")
 
 
-def _add_facts(request: Request, place: str) -> dict[str, Any]:
-    try:
-        week_id, day, order = (int(part) for part in place.replace(".", "-").split("-"))
-    except ValueError:
-        raise NotFound from None
-    week = queries.week_for(request.person, week_id)
-    slot = next((slot for slot in queries.open_places(week) if slot[:2] == (day, order)), None)
-    if slot is None:
-        raise RuleBroken(gettext("That place is taken. Choose an empty one, or swap the block."))
-    shared = week.class_week
-    path = standards.path_of(shared.school_class)
-    used = set(week.blocks.values_list("resource_id", flat=True))
-    offers = [
-        (kind, resource)
-        for resource in library.resources_for(shared.school_class.school, [skill.pk for skill in path])
-        if resource.pk not in used and resource.minutes <= slot[2] + 5 and resource.level == "usual"
-        for kind in slot[3]
-        if kind in resource.uses and kind not in (BlockKind.GROUP, BlockKind.CHOICE)
-    ]
-    return {
-        "adding": True,
-        "week": week,
-        "panel_day": shared.monday + timedelta(days=day),
-        "place_name": f"{day}.{order}",
-        "place_minutes": slot[2],
-        "offers": offers[:40],
-    }
+@require_safe
+@may(Permission.PLAN_WEEKS)
+def whole(request: Request, week_id: int) -> HttpResponse:
+    """Show what may be done with a student's whole week: draft it or a day of it anew, copy last week, what is missing."""
+    found = queries.week_for(request.person, week_id)
+    if not request.htmx:
+        return HttpResponseRedirect(f"{_week_address(found, None)}?week={found.pk}#panel")
+    return render(request, "teacher/week.html#panel", panels.whole_facts(found))
 
 
 # --- what a teacher does ---------------------------------------------------------------------------------------------
 
 
-def _answer(
+def answer(
     request: Request,
     week: Week,
     *,
@@ -276,18 +213,18 @@ def _answer(
     if not request.htmx:
         messages.success(request, words, extra_tags=undo)
         return HttpResponseRedirect(f"{address}?block={block}#panel" if block else address)
-    board = queries.board(shared.school_class, shared.monday, at=timezone.now(), language=_language())
+    board = queries.board(shared.school_class, shared.monday, at=timezone.now(), language=language())
     facts = board_facts(board)
     row = next(
         (each for _n, _w, rows in facts["sections"] for each in rows if each["row"].student.pk == week.student_id)
     )
     facts |= {"each": row, "toast_words": words, "toast_undo": undo, "may_plan": True, "row_oob": from_toast}
     if block is not None:
-        facts |= panel_facts(queries.block_for(request.person, block))
+        facts |= panels.block_facts(queries.block_for(request.person, block))
     return render(request, "teacher/week_change.html", facts)
 
 
-def _change(
+def change(
     request: Request, week: Week, act: Callable[[], tuple[str, UUID | None]], *, block: UUID | None = None
 ) -> HttpResponse:
     """Do something to a week; a broken rule is said beside the week as it is now, and nothing is lost."""
@@ -297,11 +234,11 @@ def _change(
         if not request.htmx:
             messages.warning(request, sentence(rule.sentence, rule.facts))
         return (
-            _answer(request, week, words=sentence(rule.sentence, rule.facts), block=block)
+            answer(request, week, words=sentence(rule.sentence, rule.facts), block=block)
             if request.htmx
             else (HttpResponseRedirect(_week_address(week, block)))
         )
-    return _answer(request, week, words=words, batch=batch, block=block)
+    return answer(request, week, words=words, batch=batch, block=block)
 
 
 def _week_address(week: Week, block: UUID | None) -> str:
@@ -310,12 +247,12 @@ def _week_address(week: Week, block: UUID | None) -> str:
     return f"{address}?block={block}#panel" if block else address
 
 
-def _version(request: Request) -> int | None:
+def version_of(request: Request) -> int | None:
     given = request.POST.get("version", "")
     return int(given) if given.isdecimal() else None
 
 
-def _edited(words: str, edited: actions.Edited) -> tuple[str, UUID]:
+def edited_words(words: str, edited: actions.Edited) -> tuple[str, UUID]:
     """Return the words of an edit, with what the referee says of it."""
     warned = [sentence(breach.sentence, breach.facts) for breach in edited.warnings]
     return " ".join([words, *warned]), edited.batch
@@ -330,12 +267,12 @@ def swap(request: Request, block: UUID) -> HttpResponse:
     def act() -> tuple[str, UUID]:
         chosen = _posted_resource(request)
         edited = actions.swap_block(
-            block=found, resource=chosen, by=request.person, at=timezone.now(), version=_version(request)
+            block=found, resource=chosen, by=request.person, at=timezone.now(), version=version_of(request)
         )
         words = gettext("“{title}” is in. New drafts will leave it alone.").format(title=chosen.title)
-        return _edited(words, edited)
+        return edited_words(words, edited)
 
-    return _change(request, found.week, act, block=block)
+    return change(request, found.week, act, block=block)
 
 
 def _posted_resource(request: Request) -> Any:
@@ -357,11 +294,11 @@ def move(request: Request, block: UUID) -> HttpResponse:
         except ValueError:
             raise RuleBroken(gettext("Choose a place, then move.")) from None
         edited = actions.move_block(
-            block=found, day=day, order=order, by=request.person, at=timezone.now(), version=_version(request)
+            block=found, day=day, order=order, by=request.person, at=timezone.now(), version=version_of(request)
         )
-        return _edited(gettext("Moved to {day}.").format(day=drawing.long_day(day)), edited)
+        return edited_words(gettext("Moved to {day}.").format(day=drawing.long_day(day)), edited)
 
-    return _change(request, found.week, act, block=block)
+    return change(request, found.week, act, block=block)
 
 
 @require_POST
@@ -376,7 +313,7 @@ def lock(request: Request, block: UUID) -> HttpResponse:
         words = gettext("Locked. New drafts will leave this block alone.") if wanted else gettext("Unlocked.")
         return words, edited.batch
 
-    return _change(request, found.week, act, block=block)
+    return change(request, found.week, act, block=block)
 
 
 @require_POST
@@ -386,10 +323,10 @@ def remove(request: Request, block: UUID) -> HttpResponse:
     found = queries.block_for(request.person, block)
 
     def act() -> tuple[str, UUID]:
-        edited = actions.remove_block(block=found, by=request.person, at=timezone.now(), version=_version(request))
-        return _edited(gettext("Taken out."), edited)
+        edited = actions.remove_block(block=found, by=request.person, at=timezone.now(), version=version_of(request))
+        return edited_words(gettext("Taken out."), edited)
 
-    return _change(request, found.week, act)
+    return change(request, found.week, act)
 
 
 @require_POST
@@ -414,11 +351,11 @@ def put(request: Request, week_id: int) -> HttpResponse:
             resource=chosen,
             by=request.person,
             at=timezone.now(),
-            version=_version(request),
+            version=version_of(request),
         )
-        return _edited(gettext("“{title}” is in.").format(title=chosen.title), edited)
+        return edited_words(gettext("“{title}” is in.").format(title=chosen.title), edited)
 
-    return _change(request, found, act)
+    return change(request, found, act)
 
 
 @require_POST
@@ -428,11 +365,11 @@ def approve(request: Request, week_id: int) -> HttpResponse:
     found = queries.week_for(request.person, week_id)
 
     def act() -> tuple[str, UUID | None]:
-        actions.approve_week(week=found, by=request.person, at=timezone.now(), version=_version(request))
+        actions.approve_week(week=found, by=request.person, at=timezone.now(), version=version_of(request))
         words = gettext("{name}’s week is approved.").format(name=found.student.given_name)
         return words, queries.newest_batch(found)
 
-    return _change(request, found, act)
+    return change(request, found, act)
 
 
 @require_POST
@@ -442,11 +379,11 @@ def reopen(request: Request, week_id: int) -> HttpResponse:
     found = queries.week_for(request.person, week_id)
 
     def act() -> tuple[str, UUID | None]:
-        actions.reopen_week(week=found, by=request.person, at=timezone.now(), version=_version(request))
+        actions.reopen_week(week=found, by=request.person, at=timezone.now(), version=version_of(request))
         words = gettext("{name}’s week is a draft again. It is not shown until you approve it.")
         return words.format(name=found.student.given_name), queries.newest_batch(found)
 
-    return _change(request, found, act)
+    return change(request, found, act)
 
 
 @require_POST
@@ -456,11 +393,11 @@ def redraft(request: Request, week_id: int) -> HttpResponse:
     found = queries.week_for(request.person, week_id)
 
     def act() -> tuple[str, UUID | None]:
-        drafts.redraft_week(week=found, by=request.person, at=timezone.now(), version=_version(request))
+        drafts.redraft_week(week=found, by=request.person, at=timezone.now(), version=version_of(request))
         words = gettext("{name}’s week is drafted anew. What you locked stayed.")
         return words.format(name=found.student.given_name), queries.newest_batch(found)
 
-    return _change(request, found, act)
+    return change(request, found, act)
 
 
 @require_POST
@@ -528,7 +465,7 @@ def undo(request: Request, batch: UUID) -> HttpResponse:
     address = reverse("teacher-week", kwargs={"class_id": shared.school_class_id, "monday": shared.monday})
     if request.htmx and len(undone) == 1:
         list(messages.get_messages(request))
-        return _answer(request, change.week, words=gettext("Undone."), from_toast=True)
+        return answer(request, change.week, words=gettext("Undone."), from_toast=True)
     if request.htmx:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = address
