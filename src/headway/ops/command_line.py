@@ -17,6 +17,7 @@ from headway.ops.mastery.command import app as mastery
 from headway.ops.nightly import nightly
 from headway.ops.plan import plan
 from headway.ops.serve import migrate, serve
+from headway.ops.simulate import simulate
 from headway.ops.terminal import REFUSED, complain, examples
 
 app = typer.Typer(
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command, epilog in (serve, demo, plan, nightly, doctor, backup, restore, assets, migrate, add_leader):
+for command, epilog in (serve, demo, plan, nightly, doctor, backup, restore, assets, migrate, add_leader, simulate):
     app.command(epilog=epilog)(command)
 app.add_typer(imports.app, name="import")
 app.add_typer(mastery, name="mastery")

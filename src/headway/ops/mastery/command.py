@@ -119,7 +119,8 @@ def _work(path: Path, options: Mapping[str, Any]) -> Iterator[Path]:
         yield folder
 
 
-def _columns(given: Sequence[str] | None) -> dict[str, str]:
+def columns_of(given: Sequence[str] | None) -> dict[str, str]:
+    """Return which column holds what, from options such as student=PUPIL."""
     columns = {}
     for one in given or ():
         part, is_named, name = one.partition("=")
@@ -228,7 +229,7 @@ def fit(
     with _refusing(log, as_json), _work(log, options) as folder:
         with progress(is_quiet=as_json) as steps:
             base = _model(prior)
-            table, was_read = _read(log, folder, steps, columns=_columns(column))
+            table, was_read = _read(log, folder, steps, columns=columns_of(column))
             answers = table.log if table.log.has_items else with_places(table.log)
             learning.check_learn(answers)
             tried = folder / "first.json"
@@ -314,7 +315,7 @@ def _forecast_folds(
     from headway.ops.mastery.telling import words  # noqa: PLC0415
 
     base = _model(prior)
-    table, was_read = _read(log, folder, steps, columns=_columns(column), groups=group, split=split)
+    table, was_read = _read(log, folder, steps, columns=columns_of(column), groups=group, split=split)
     check_learn(table.log)
     plan = plan_of(table.log, folds=folds or None, pieces=pieces)
     outcomes: list[FoldOutcome] = []
@@ -492,7 +493,7 @@ def explain(
         options = {"command": "explain", "column": column, "student": student, "model": model}
         with _work(file, options) as folder:
             with progress(is_quiet=as_json) as steps:
-                table, _was_read = _read(file, folder, steps, columns=_columns(column))
+                table, _was_read = _read(file, folder, steps, columns=columns_of(column))
             log = table.log
             some = ", ".join(log.student_names[:3])
             if not student:
