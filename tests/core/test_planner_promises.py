@@ -23,7 +23,9 @@ from headway.core.planning import (
     edits,
     flags_for,
 )
+from headway.core.planning.forward import carried_forward
 from headway.core.planning.greedy import draft_class
+from headway.core.planning.mending import mended
 from headway.core.shared.errors import RuleBroken
 from tests.core import random_classes
 
@@ -200,6 +202,62 @@ def test_taking_out_takes_one_and_putting_in_adds_one(
     assert len(back.blocks) == len(plan.blocks)
     assert all(each in back.blocks for each in gone.blocks)
     told(problem, needs, back)
+
+
+@given(weeks_to_edit(), st.data())
+def test_the_same_for_another_is_put_in_whole_or_not_at_all(
+    given_: tuple[ClassProblem, StudentNeeds, WeekPlan], data: st.DataObject
+) -> None:
+    problem, needs, plan = given_
+    if not problem.frame.slots:
+        return
+    slot = data.draw(st.sampled_from(problem.frame.slots))
+    candidate = data.draw(st.sampled_from(problem.candidates))
+    there = edits.block_at(plan, slot.day, slot.order)
+    try:
+        after = edits.put(plan, slot, slot.kinds[0], candidate)
+    except RuleBroken:
+        is_here = any(block.candidate == candidate.id for block in plan.blocks)
+        assert is_here or (there is not None and (there.is_locked or there.group is not None))
+        return
+    new = edits.block_at(after, slot.day, slot.order)
+    assert new is not None
+    assert (new.candidate, new.kind, new.is_locked) == (candidate.id, slot.kinds[0], True)
+    assert others(after, new) == [block for block in plan.blocks if block is not there]
+    told(problem, needs, after)
+
+
+@given(weeks_to_edit(), st.data())
+def test_last_week_comes_forward_beside_what_stands(
+    given_: tuple[ClassProblem, StudentNeeds, WeekPlan], data: st.DataObject
+) -> None:
+    problem, needs, taken = given_
+    last = data.draw(random_classes.weeks_in_the_frame(problem, needs))
+    after = carried_forward(last.blocks, problem.frame, taken=taken, seats=needs.groups)
+    assert all(block in after.blocks for block in taken.blocks)
+    assert stands_once(after)
+    brought = Counter(block.candidate for block in after.blocks if block not in taken.blocks and block.candidate)
+    assert all(count <= 1 for count in brought.values())
+    told(problem, needs, after)
+
+
+@given(weeks_to_edit(), st.data())
+def test_a_mend_mends_what_it_was_asked_to_and_breaks_nothing_else(
+    given_: tuple[ClassProblem, StudentNeeds, WeekPlan], data: st.DataObject
+) -> None:
+    problem, needs, plan = given_
+    before = told(problem, needs, plan)
+    if not before:
+        return
+    guardrail = data.draw(st.sampled_from(sorted(before)))
+    with_others = tuple(
+        replace(block, alternatives=tuple(each.id for each in problem.candidates[:3])) for block in plan.blocks
+    )
+    found = mended(replace(plan, blocks=with_others), needs, problem.frame, known(problem), guardrail)
+    if found is not None:
+        assert told(problem, needs, found.plan) <= before
+        assert len(found.plan.blocks) == len(plan.blocks)
+        assert "{" not in found.sentence.format(**found.facts)
 
 
 # --- the classes themselves ------------------------------------------------------------------------------------------
