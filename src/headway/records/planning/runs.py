@@ -19,7 +19,6 @@ from django.utils import timezone
 from django_tasks import task
 
 from headway.core.shared.errors import HeadwayError, RuleBroken, gettext_noop
-from headway.core.shared.school_weeks import coming_monday
 from headway.records.audit import actions as audit
 from headway.records.planning import automation, coverage, drafts
 from headway.records.planning.coverage import HEARD_AT, OPEN, OVER, WORKER, is_stalled
@@ -34,7 +33,7 @@ from headway.records.planning.models import (
 )
 from headway.records.roster.checks import check_leads, check_teaches
 from headway.records.roster.models import Class, Organisation, Person, Teaching
-from headway.records.roster.queries import all_classes, students_of, today_at
+from headway.records.roster.queries import all_classes, students_of
 
 log = logging.getLogger("headway.tasks")
 State = PlanRunClass.State
@@ -99,16 +98,10 @@ def start_run(
     classes = list(all_classes()) if school_classes is None else list(school_classes)
     if school is not None:
         classes = [one for one in classes if school.pk in (one.school_id, one.school.parent_id)]
-    mondays = {one.school: monday or coming_monday(today_at(one.school, at)) for one in classes}
-    # A class whose term is over, or has not come, has no week to plan.
+    told = {HEARD_AT: at.isoformat()} | ({AGAIN: True} if is_again else {})
     rows = [
-        PlanRunClass(
-            school_class=one,
-            monday=mondays[one.school],
-            told={HEARD_AT: at.isoformat()} | ({AGAIN: True} if is_again else {}),
-        )
-        for one in classes
-        if one.term.starts_on <= mondays[one.school] + timedelta(days=4) and one.term.ends_on >= mondays[one.school]
+        PlanRunClass(school_class=one, monday=day, told=told)
+        for one, day in coverage.with_a_week(classes, monday, at=at)
     ]
     if not rows:
         raise RuleBroken(gettext_noop("There is no class with a term in that week, so there is nothing to draft."))
