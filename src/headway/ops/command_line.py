@@ -19,6 +19,7 @@ from headway.ops.plan import plan
 from headway.ops.serve import migrate, serve
 from headway.ops.simulate import simulate
 from headway.ops.terminal import REFUSED, complain, examples
+from headway.ops.worker import worker
 
 app = typer.Typer(
     name="headway",
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command, epilog in (serve, demo, plan, nightly, doctor, backup, restore, assets, migrate, add_leader, simulate):
+for command, epilog in (serve, worker, demo, plan, nightly, doctor, backup, restore, assets, migrate, add_leader, simulate):
     app.command(epilog=epilog)(command)
 app.add_typer(imports.app, name="import")
 app.add_typer(mastery, name="mastery")
