@@ -30,7 +30,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command, epilog in (serve, worker, demo, plan, nightly, doctor, backup, restore, assets, migrate, add_leader, simulate):
+for command, epilog in (
+    serve,
+    worker,
+    demo,
+    plan,
+    nightly,
+    doctor,
+    backup,
+    restore,
+    assets,
+    migrate,
+    add_leader,
+    simulate,
+):
     app.command(epilog=epilog)(command)
 app.add_typer(imports.app, name="import")
 app.add_typer(mastery, name="mastery")
