@@ -30,8 +30,10 @@ from headway.records.evidence import actions as evidence_actions
 from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping.models import Group
 from headway.records.planning import actions as planning_actions
-from headway.records.planning.models import Block, HelpRequest, ItemWork, PlanChange
+from headway.records.planning import pace as pace_actions
+from headway.records.planning.models import Block, Deadline, HelpRequest, ItemWork, MoveOn, PaceWord, PlanChange
 from headway.records.roster import actions as roster
+from headway.records.roster import queries as roster_queries
 from headway.records.wellbeing import actions as wellbeing
 from headway.records.wellbeing.models import FamilyMessage
 from tests.people import People, build
@@ -170,6 +172,26 @@ def of_school_rule(world: World) -> dict[str, Any]:
     return {"school_id": school, "scope": "school", "thing": school}
 
 
+def of_deadline(world: World) -> dict[str, Any]:
+    """An address about a date of the class."""
+    return {"deadline_id": Deadline.objects.latest("pk").pk}
+
+
+def of_own_date(world: World) -> dict[str, Any]:
+    """An address about Ben's own date."""
+    return {**of_deadline(world), **of_ben(world)}
+
+
+def of_pace_word(world: World) -> dict[str, Any]:
+    """An address about what Ada said of Ben's pace."""
+    return {"pace_word_id": PaceWord.objects.latest("pk").pk}
+
+
+def of_move_on(world: World) -> dict[str, Any]:
+    """An address about Ben's wish to move on."""
+    return {"move_on_id": MoveOn.objects.latest("pk").pk}
+
+
 def public(**facts: Any) -> Row:
     """A page for everybody, signed in or not."""
     return Row(is_open_to_all=True, **facts)
@@ -240,6 +262,18 @@ ROWS: dict[str, Row] = {
     "teacher-resource": teacher(
         "ada iris eve", P.SEE_CLASS, at=lambda world: {"resource": world.people.resource("7.1-essential").uuid}
     ),
+    "teacher-dates": teacher(at=of_class),
+    "teacher-date-set": teacher(at=of_class, post=nothing),
+    "teacher-date-end": teacher(at=of_deadline, post=nothing),
+    "teacher-date-again": teacher(at=of_deadline, post=nothing),
+    "teacher-date-move": teacher(at=of_deadline, post=nothing),
+    "teacher-date-back": teacher(at=of_own_date, post=nothing),
+    "teacher-date-undo": teacher(at=of_own_date, post=nothing),
+    "teacher-pace": teacher(at=lambda world: {**world.class_id, **of_ben(world)}, post=nothing),
+    "teacher-pace-back": teacher(at=of_pace_word, post=nothing),
+    "teacher-pace-again": teacher(at=of_pace_word, post=nothing),
+    "teacher-move-on": teacher(at=of_move_on, post=nothing),
+    "teacher-move-on-undo": teacher(at=of_move_on, post=nothing),
     "teacher-cards": teacher("ada", P.PRINT_CARDS, at=of_class),
     "teacher-week-now": teacher(at=of_class),
     "teacher-week": teacher(at=of_class_week),
@@ -278,6 +312,9 @@ ROWS: dict[str, Row] = {
     "student-progress": student(STUDENTS, P.SEE_OWN_WEEK),
     "student-skill": student(STUDENTS, P.SEE_OWN_WEEK, at=of_skill),
     "student-own-view": student(STUDENTS, at=of_skill, post=nothing),
+    "student-move-on": student(at=of_block, post=nothing),
+    "student-proof": student(at=of_move_on),
+    "student-proof-answer": student(at=of_move_on, post=nothing),
     # family: whoever holds the link may open it, that is what it is for; without one it is for guardians
     "family-home": Row(permission=P.SEE_FAMILY_WEEK, yes="dana rosa"),
     "family-week": public(at=lambda world: {"code": world.people.family_code}),
@@ -301,6 +338,13 @@ ROWS: dict[str, Row] = {
     ),
     "leader-fairness": leader(P.SEE_SCHOOL, "grace hal"),
     "leader-fairness-make": leader(P.SEE_SCHOOL, at=lambda world: {"school_id": world.people.school.pk}, post=nothing),
+    # Hal sees the page of his own school; of this one he finds nothing.
+    "leader-week-fairness-now": leader(P.SEE_SCHOOL, "grace hal"),
+    "leader-week-fairness": leader(P.SEE_SCHOOL, "grace hal", at=lambda world: {"monday": world.people.monday}),
+    "leader-week-fairness-figures": leader(
+        P.SEE_SCHOOL,
+        at=lambda world: {"monday": world.people.monday, "school_id": world.people.school.pk, "measure": "screen"},
+    ),
     "leader-people": leader(yes="grace hal"),
     "leader-person-new": leader(yes="grace hal"),
     "leader-person": leader(at=of_person("ben")),
@@ -400,6 +444,23 @@ def make_world() -> World:
     if change is None:
         planning_actions.set_lock(block=block, is_locked=True, **signed)
         change = PlanChange.objects.filter(week=week).latest("pk")
+    pace_actions.set_deadline(
+        school_class=people.school_class,
+        resource=people.resource("7.1-essential"),
+        due_on=roster_queries.today_at(people.school, people.now) + timedelta(days=3),
+        **signed,
+    )
+    pace_actions.say_pace(
+        school_class=people.school_class,
+        student=people.ben,
+        word="on",
+        why="Was ill.",
+        ends_on=roster_queries.today_at(people.school, people.now) + timedelta(days=3),
+        **signed,
+    )
+    block.competency = people.competencies["7.1"]
+    block.save(update_fields=["competency"])
+    pace_actions.ask_to_move_on(block=block, by=people.ben, at=people.now)
     rosa = roster.add_guardian(
         student=people.gus,
         given_name="Rosa",

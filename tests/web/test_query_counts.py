@@ -76,6 +76,14 @@ PAGES: dict[str, Page] = {
     ),
     "the leader’s rules": lambda people: (people.grace, reverse("leader-rules")),
     "the leader’s fairness": lambda people: (people.grace, reverse("leader-fairness")),
+    "the week’s fairness in a school": lambda people: (
+        people.grace,
+        reverse("leader-week-fairness", kwargs={"monday": people.monday}),
+    ),
+    "the tasks behind a measure": lambda people: (
+        people.ada,
+        _class(people, "teacher-fairness", monday=people.monday, measure="screen"),
+    ),
 }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from headway.web.leader import class_new, class_page, fairness, home, mastery_rules, people, person
+from headway.web.leader import class_new, class_page, fairness, home, mastery_rules, people, person, week_fairness
+from headway.web.shared import converters  # noqa: F401  teaches Django the word "monday"
 
 RULE = "rules/<int:school_id>/<slug:scope>/<int:thing>"
 
@@ -23,6 +24,13 @@ urlpatterns = [
     path(f"{RULE}/again/<int:rule_id>/", mastery_rules.use_again, name="leader-rule-again"),
     path("fairness/", fairness.fairness, name="leader-fairness"),
     path("fairness/<int:school_id>/make/", fairness.make, name="leader-fairness-make"),
+    path("week-fairness/", week_fairness.week_now, name="leader-week-fairness-now"),
+    path("week-fairness/<monday:monday>/", week_fairness.week, name="leader-week-fairness"),
+    path(
+        "week-fairness/<monday:monday>/<int:school_id>/<slug:measure>/",
+        week_fairness.figures,
+        name="leader-week-fairness-figures",
+    ),
     path("people/", people.people, name="leader-people"),
     path("people/new/", people.person_new, name="leader-person-new"),
     path("people/<uuid:person>/", person.person, name="leader-person"),
