@@ -34,6 +34,8 @@ QUESTIONS_IN_A_BLOCK = 2
 APPROVED_EARLY = 5  # weeks of each class that are approved already for the coming week
 WAITING_ON_MONDAY = 9  # weeks of each class that still wait when the demo is made on a Monday
 FRIDAY = 4
+ASKS_CHANCE = 0.3
+SAME_DAY_OR_LATER = (0.6, 0.3, 0.1)
 
 
 def plan_and_work(place: Place, happened: Simulated, *, record_weeks: Callable[..., None], steps: Steps) -> None:
@@ -53,6 +55,7 @@ def plan_and_work(place: Place, happened: Simulated, *, record_weeks: Callable[.
     steps.step("Working up to today", total=_students(place))
     _work(place, happened, 0, luck, steps)
     planning.close_weeks(before=place.calendar.monday, by=None, at=place.calendar.now)
+    _helped_before(place)
     _ask_for_help(place)
     _check_goals(place, luck)
     steps.step("Drafting the coming week", total=_seats(place))
@@ -199,6 +202,26 @@ def wrong_response(asked: engine.Item) -> dict[str, Sequence[str]] | None:
     if asked.kind == "number":
         return {"answer": [f"{asked.answer + 1:g}"]}
     return None
+
+
+def _helped_before(place: Place) -> None:
+    """Let students have asked for help in the last three weeks, and adults have answered: most on the same day."""
+    luck = np.random.default_rng(files.read("simulation.yaml")["seed"] + 2)
+    for row in _rows():
+        school_class, lead = place.classes[row["id"]], place.people[row["lead"]]
+        for student in roster_queries.students_of(school_class):
+            for _one in range(int(luck.binomial(2, ASKS_CHANCE))):
+                back = int(luck.integers(3, 15))
+                asked_at = place.calendar.moment(
+                    place.calendar.school_day_back(back), 9 + int(luck.integers(0, 5)), int(luck.integers(0, 60))
+                )
+                days_later = int(luck.choice([0, 1, 2], p=SAME_DAY_OR_LATER))
+                came = place.calendar.moment(place.calendar.school_day_back(back - days_later), 8, 15)
+                lag = timedelta(minutes=int(luck.integers(10, 150)))
+                asked = planning.ask_for_help(
+                    student=student, school_class=school_class, kind="stuck", by=student, at=asked_at
+                )
+                planning.answer_help(request=asked, by=lead, at=came if days_later else asked_at + lag)
 
 
 def _ask_for_help(place: Place) -> None:
