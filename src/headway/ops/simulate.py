@@ -279,6 +279,13 @@ def _finished(path: Path) -> dict[tuple[str, int], dict[str, dict[str, float]]]:
     return found
 
 
+def _end_last_line(path: Path) -> None:
+    """End a line that an interruption cut, so that it spoils no later one."""
+    if path.is_file() and not path.read_bytes().endswith(b"\n"):
+        with path.open("a", encoding="utf-8") as kept:
+            kept.write("\n")
+
+
 def _results(
     tasks: Sequence[tuple[str, int, int, int, Parameters]], workers: int
 ) -> Iterator[tuple[str, int, dict[str, dict[str, float]]]]:
@@ -288,7 +295,7 @@ def _results(
     from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(min(workers, len(tasks)), get_context("spawn"), initializer=wake) as pool:
         waiting = [pool.submit(_seed, task) for task in tasks]
         try:
             for one in as_completed(waiting):
@@ -325,6 +332,7 @@ def _run(
     if done and not as_json:
         say(_words(GOES_ON, {"done": len(done), "total": len(wanted)}))
     tasks = [(world, seed, weeks, classes, parameters) for world, seed in wanted if (world, seed) not in done]
+    _end_last_line(path)
     with progress(is_quiet=as_json) as steps, path.open("a", encoding="utf-8") as kept:
         if tasks:
             steps.step(_words(RUNNING), total=len(wanted))

@@ -187,7 +187,7 @@ def calibrate(log: AnswerLog, *, name: str, fingerprint: str, only: tuple[str, .
             lost = min(1.0, loss * math.log1p(WEEK_DAYS) / added)
             beside["lost_in_a_week"] = lost
             # A log that loses more than the curve can (words learned by heart) says nothing of a skill's curve.
-            if lost < 1.0 - Assumptions().lasting_share:
+            if lost < 0.9 * (1.0 - Assumptions().lasting_share):
                 numbers["stability_days"] = stability_for(lost, Assumptions())
         beside |= _days_active(log)
     chosen = only or NAMES
