@@ -365,6 +365,11 @@ def can_be_left(block: Block) -> bool:
     )
 
 
+def missed_in(week_ids: Iterable[int]) -> set[int]:
+    """Return the ids of the skills whose proof was missed in these weeks: there the work comes first."""
+    return set(MoveOn.objects.filter(week__in=list(week_ids), is_proved=False).values_list("competency_id", flat=True))
+
+
 def own_move_on(student: Person, move_on_id: int) -> MoveOn:
     """Return what a student asked to move on from, else "not found"."""
     found = (

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from headway.core.planning import BlockKind, With
 from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK
 from headway.records.evidence import queries as evidence
+from headway.records.planning import dates
 from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
@@ -22,6 +23,7 @@ from headway.records.wellbeing import queries as wellbeing
 from headway.web.templatetags.headway import long_day_name
 
 if TYPE_CHECKING:
+    from headway.records.planning.dates import OwnDate
     from headway.records.planning.models import Block
     from headway.records.roster.models import Class, Person
     from headway.records.standards.queries import Named
@@ -105,6 +107,7 @@ class ChildWeek:
     changes_now: list[str]
     changes_next: list[str]
     sent: list[FamilyMessage]
+    dates: list[OwnDate]
     problem: str = ""
     typed: str = ""
     # Sent along with the message, so that a double press or a reload is one message.
@@ -147,6 +150,7 @@ def child_week(guardian: Person, child: Person, monday: date, *, at: datetime, l
         changes_now=_frame_changes({block.week.class_week for block in blocks}),
         changes_next=_frame_changes({planning.class_week(each, monday + timedelta(days=7)) for each in classes}),
         sent=[row for row in messages if row.monday == monday],
+        dates=dates.own_dates(child, school_classes=classes, on=today),
     )
 
 

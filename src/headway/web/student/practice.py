@@ -167,7 +167,7 @@ def _question_page(
         ),
         "face": face,
         "pieces": list(zip(face.pieces, [*face.fields, None], strict=False)) if face.pieces else [],
-        "legend": _legend(face),
+        "legend": legend_of(face),
         "rating": evidence.newest_rating(request.person, item.pk)
         if face.kind == "long_answer" and done is not None and done.score is not None and not done.awaits_marking
         else None,
@@ -182,7 +182,8 @@ def _question_page(
     return student_page(request, "student/practice.html", facts, tab="practice", status=status)
 
 
-def _legend(face: engine.Face) -> str:
+def legend_of(face: engine.Face) -> str:
+    """Return what to do with the parts of a question."""
     if face.kind == "one_choice":
         return gettext("Choose one answer")
     if face.kind == "many_choices":

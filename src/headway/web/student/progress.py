@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -18,10 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
+from headway.core.planning.problem import Pace
 from headway.core.shared.errors import NotFound
 from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK, monday_of
 from headway.records.evidence import actions as evidence_actions
 from headway.records.evidence import queries as evidence
+from headway.records.planning import dates
 from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
 
 LATELY_DAYS = 14
 STRONG, ON_THE_WAY = ("beyond", "secure", "recheck"), ("growing", "starting")
+PACE_TO_THE_STUDENT = {
+    Pace.NEEDS_TIME: _("You have time for this: one skill after the other."),
+    Pace.AHEAD: _("You are ready for what goes further. Ask for it."),
+}
 OWN_VIEWS = {
     "alone": (0.9, _("I can do this on my own")),
     "help": (0.5, _("I can do this with help")),
@@ -119,8 +125,18 @@ def progress(request: Request) -> HttpResponse:
         "skills": skills,
         "lately": lately[:5],
         "coming": _coming(student, skills),
+        "paces": _paces(student, at=at),
     }
     return student_page(request, "student/progress.html", facts, tab="progress")
+
+
+def _paces(student: Person, *, at: datetime) -> list[str]:
+    """Return what a student's pace means for the student, in kind words; where it needs no words there are none."""
+    words = [
+        PACE_TO_THE_STUDENT.get(dates.pace_of_student(student, each, at=at).word)
+        for each in roster.classes_of_student(student).select_related("term")
+    ]
+    return list(dict.fromkeys(str(each) for each in words if each))
 
 
 def _coming(student: Person, skills: Sequence[Skill]) -> list[Next]:

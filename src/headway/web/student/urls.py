@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from headway.web.shared import converters  # noqa: F401  teaches Django the word "monday"
-from headway.web.student import practice, progress, week
+from headway.web.student import moving_on, practice, progress, week
 
 urlpatterns = [
     path("", week.week, name="student-week"),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("blocks/<uuid:block>/door/", week.door, name="student-door"),
     path("blocks/<uuid:block>/questions/<int:number>/check/", practice.check, name="student-check"),
     path("blocks/<uuid:block>/questions/<int:number>/hint/", practice.hint, name="student-hint"),
+    path("blocks/<uuid:block>/move-on/", moving_on.move_on, name="student-move-on"),
+    path("moving-on/<int:move_on_id>/", moving_on.proof, name="student-proof"),
+    path("moving-on/<int:move_on_id>/answer/", moving_on.answer, name="student-proof-answer"),
     path("progress/", progress.progress, name="student-progress"),
     path("progress/<int:competency_id>/", progress.skill, name="student-skill"),
     path("progress/<int:competency_id>/view/", progress.own_view, name="student-own-view"),

@@ -23,6 +23,7 @@ from headway.core.shared.errors import NotFound, RuleBroken
 from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK, days_of, monday_of
 from headway.records.library import queries as library
 from headway.records.planning import actions as planning_actions
+from headway.records.planning import dates
 from headway.records.planning import queries as planning
 from headway.records.roster import actions as roster_actions
 from headway.records.roster import queries as roster
@@ -45,6 +46,7 @@ from headway.web.templatetags.headway import reason_icon
 
 if TYPE_CHECKING:
     from headway.records.library.models import Resource
+    from headway.records.planning.dates import OwnDate
     from headway.records.planning.models import Block
     from headway.records.roster.models import Class, Person
     from headway.records.standards.queries import Named
@@ -102,6 +104,8 @@ class Task:
     why: list[tuple[str, str]]
     class_name: str
     is_open: bool
+    due: OwnDate | None = None
+    may_move_on: bool = False
     done: int = 0
     questions: int = 0
     is_now: bool = False
@@ -177,6 +181,8 @@ def week_page(
     blocks = planning.student_blocks(student, monday)
     essentials_only = "essentials-only" in roster.supports_on(student, today)
     tasks, put_away = _tasks(blocks, classes, today=today, monday=monday, essentials_only=essentials_only)
+    own_dates = dates.own_dates(student, school_classes=classes, on=today)
+    _add_dates_and_ways_on(tasks, own_dates, student, classes, today=today)
     days = [
         Day(
             weekday=weekday,
@@ -209,6 +215,8 @@ def week_page(
         "frame_changes": sorted(
             {block.week.class_week.frame_change_words for block in blocks if block.week.class_week.frame_change_words}
         ),
+        "own_dates": own_dates,
+        "in_a_week": today + timedelta(days=7),
         "goal": goal,
         "goal_days": wellbeing.goal_week(goal, monday) if goal else {},
         "help_asked": planning.own_help(student, limit=3),
@@ -265,6 +273,25 @@ def _tasks(
                 task.number = number
                 task.is_today = day == weekday
     return tasks, put_away
+
+
+def _add_dates_and_ways_on(
+    tasks: list[Task], own_dates: list[OwnDate], student: Person, classes: list[Class], *, today: date
+) -> None:
+    """Say by when each task is to be done, and where the student may show that it can be done already."""
+    by_family = {own.family: own for own in own_dates}
+    open_in = dates.may_move_on(student, classes, on=today)
+    missed = dates.missed_in({task.block.week_id for task in tasks})
+    for task in tasks:
+        block = task.block
+        if block.resource is not None:
+            task.due = by_family.get(dates.family_of(block.resource))
+        task.may_move_on = (
+            task.is_open
+            and block.week.class_week.school_class_id in open_in
+            and dates.can_be_left(block)
+            and block.competency_id not in missed
+        )
 
 
 def _task(

@@ -130,8 +130,9 @@ def body(
     *,
     class_id: int,
     at: datetime,
+    paces: Mapping[int, str] | None = None,
 ) -> SafeString:
-    """Return the rows of the grid."""
+    """Return the rows of the grid; `paces` is a word behind a name, by student id."""
     sayings = Sayings(at)
     named = [(skill.pk, escape(skill.short)) for skill in skills]
     rows = []
@@ -155,8 +156,10 @@ def body(
                 sayings=sayings,
             )
             cells.append(f"<td>{drawn}</td>")
+        pace = (paces or {}).get(student.pk, "")
+        pace = f" <small>{escape(pace)}</small>" if pace else ""
         rows.append(
-            f'<tr><th scope="row"><a href="{profile}" hx-boost="false">{name}</a></th>{"".join(cells)}'
+            f'<tr><th scope="row"><a href="{profile}" hx-boost="false">{name}</a>{pace}</th>{"".join(cells)}'
             f'<td class="n">{total}</td></tr>'
         )
     return mark_safe("\n".join(rows))  # noqa: S308  numbers, our own words and escaped names

@@ -30,6 +30,7 @@ from headway.web.shared.access import Request, may
 from headway.web.shared.mastery_rule import method_name
 from headway.web.shared.words import sentence
 from headway.web.teacher import class_drawing
+from headway.web.teacher.dates import pace_words
 from headway.web.teacher.page import teacher_page, today_of
 from headway.web.templatetags.headway import MASTERY_WORDS, weekday_and_day
 
@@ -164,7 +165,14 @@ def class_grid(request: Request, class_id: int) -> HttpResponse:
         "skills": skills,
         "wish": wish,
         "heads": heads(skills, wish, reverse("teacher-class", kwargs={"class_id": class_id})),
-        "body": class_drawing.body(shown, skills, grid, class_id=class_id, at=at),
+        "body": class_drawing.body(
+            shown,
+            skills,
+            grid,
+            class_id=class_id,
+            at=at,
+            paces=pace_words(school_class, students, at=at, grid=grid, path=path),
+        ),
         "foot": class_drawing.foot(shown, skills, grid),
         "sums": class_sums(students, path, grid),
         "words": [(word, label) for word, label in MASTERY_WORDS.items()],

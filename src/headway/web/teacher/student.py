@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
 from headway.records.evidence import queries as evidence
+from headway.records.planning import dates
 from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
@@ -26,6 +28,7 @@ from headway.web.shared.access import Request, may
 from headway.web.shared.going_back import go_back
 from headway.web.shared.outlook import outlooks
 from headway.web.shared.topics import topic_word
+from headway.web.teacher.dates import PACE_WORDS, paces_shown
 from headway.web.teacher.page import monday_today, teacher_page, today_of
 from headway.web.teacher.words import SEEN_LEVELS, language_name
 from headway.web.templatetags.headway import BLOCK_KINDS
@@ -72,7 +75,7 @@ class MessageForm(forms.Form):
 @may(Permission.SEE_CLASS)
 def student(request: Request, student: UUID) -> HttpResponse:
     """Show a student of the reader's classes, strengths first."""
-    return _show(request, roster.taught_student(request.person, student))
+    return show(request, roster.taught_student(request.person, student))
 
 
 @require_POST
@@ -82,7 +85,7 @@ def write_note(request: Request, student: UUID) -> HttpResponse:
     person = roster.taught_student(request.person, student)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return _show(request, person, note=form)
+        return show(request, person, note=form)
     wellbeing_actions.write_note(
         student=person,
         words=form.cleaned_data["words"],
@@ -101,7 +104,7 @@ def write_message(request: Request, student: UUID) -> HttpResponse:
     person = roster.taught_student(request.person, student)
     form = MessageForm(request.POST)
     if not form.is_valid():
-        return _show(request, person, message=form)
+        return show(request, person, message=form)
     english, spanish = form.cleaned_data["english"], form.cleaned_data["spanish"]
     both = bool(english and spanish)
     school_class = roster.shared_classes(request.person, person).select_related("school").first()
@@ -130,9 +133,15 @@ def read_message(request: Request, student: UUID, message_id: int) -> HttpRespon
     return go_back(request, "teacher-today")
 
 
-def _show(
-    request: Request, person: Person, *, note: NoteForm | None = None, message: MessageForm | None = None
+def show(
+    request: Request,
+    person: Person,
+    *,
+    note: NoteForm | None = None,
+    message: MessageForm | None = None,
+    pace_typed: tuple[int, Mapping[str, str], str] | None = None,
 ) -> HttpResponse:
+    """Render the page; forms carry what was typed and what is wrong with it (of a pace: class, words typed, problem)."""
     at = timezone.now()
     language = get_language() or "en"
     classes = list(roster.shared_classes(request.person, person).select_related("school"))
@@ -144,6 +153,10 @@ def _show(
     grid = evidence.cells([person], [skill.pk for skill in skills], at=at)
     profile = roster.profile_of(person)
     goal = roster.goal_of(person)
+    paces = paces_shown(person, classes, at=at)
+    for pace in paces:
+        if pace_typed is not None and pace.school_class.pk == pace_typed[0]:
+            _class_id, pace.typed, pace.problem = pace_typed
     timeline = timeline_of(person, names)
     if timeline["has_notes"]:
         wellbeing_actions.note_opened(student=person, by=request.person, at=at)
@@ -161,6 +174,9 @@ def _show(
         "interests": [topic_word(str(tag)) for tag in profile.interests],
         "careers": [topic_word(str(tag)) for tag in profile.careers],
         "goal": goal,
+        "paces": paces,
+        "pace_choices": [(word, label) for word, (label, _icon) in PACE_WORDS.items()],
+        "own_dates": dates.own_dates(person, school_classes=classes, on=today_of(school_class)),
         "goal_days": wellbeing.goal_days(goal) if goal else None,
         "guardians": list(roster.guardian_links_of(person)),
         "timeline": timeline["entries"],
@@ -176,7 +192,7 @@ def _show(
         facts,
         tab="class",
         school_class=school_class,
-        status=422 if note or message else 200,
+        status=422 if note or message or pace_typed else 200,
     )
 
 

@@ -36,6 +36,7 @@ from headway.web.shared.access import Request, may
 from headway.web.shared.words import sentence
 from headway.web.teacher.cell import record_observation
 from headway.web.teacher.class_grid import title_of
+from headway.web.teacher.dates import moves_on_shown
 from headway.web.teacher.page import teacher_page, today_of
 from headway.web.teacher.words import SEEN_LEVELS
 
@@ -191,6 +192,7 @@ def _show(request: Request, *, form: QuickNoteForm | None = None) -> HttpRespons
         "needs": needs,
         "quieter": quieter,
         "to_read": to_read,
+        "moves_on": moves_on_shown(teaching.classes if opened is None else [opened], at=at),
         "all_asked": all(need["is_first"] for need in needs),
         "writers": writers,
         "only": opened,
