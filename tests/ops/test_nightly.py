@@ -15,7 +15,11 @@ from headway.ops.terminal import Quiet
 from headway.records.evidence import actions, queries, versions
 from headway.records.evidence.actions import EvidenceIn
 from headway.records.evidence.models import Evidence, ModelVersion
+from headway.records.grouping.models import Group
 from headway.records.items.models import Item
+from headway.records.planning import automation, runs
+from headway.records.planning.models import ClassWeek, PlanRunClass, Week
+from headway.records.roster import actions as roster
 from tests.ops.conftest import Run
 
 if TYPE_CHECKING:
@@ -103,7 +107,14 @@ def test_a_step_that_fails_keeps_no_other_from_its_work(people: People, monkeypa
 
     monkeypatch.setattr(nightly, "STEPS", {"weeks": broken, **{k: v for k, v in nightly.STEPS.items() if k != "weeks"}})
     done = {one.name: one.is_fine for one in nightly.run_steps(people.now, Quiet())}
-    assert done == {"weeks": False, "retention": True, "mastery": True, "learner model": True, "fairness": True}
+    assert done == {
+        "weeks": False,
+        "retention": True,
+        "mastery": True,
+        "learner model": True,
+        "plans": True,
+        "fairness": True,
+    }
 
 
 def test_past_weeks_are_closed(people: People) -> None:
@@ -115,7 +126,68 @@ def test_past_weeks_are_closed(people: People) -> None:
     assert "Weeks closed: 8" in done[0].said
 
 
+def plans_on(people: People, weekday: int) -> str:
+    """What the night says of the coming week on a weekday of the cast's week, at noon."""
+    at = people.now.replace(hour=17) + timedelta(days=weekday - people.now.weekday())
+    return nightly.run_steps(at, Quiet())[NIGHTS.index("plans")].said
+
+
+NIGHTS = list(nightly.STEPS)
+
+
+@pytest.mark.parametrize(("weekday", "weeks"), [(2, 0), (3, 0), (4, 9), (5, 9), (6, 9)])
+def test_the_coming_week_is_drafted_from_friday_on(people: People, weekday: int, weeks: int) -> None:
+    plans_on(people, weekday)
+    coming = people.monday + timedelta(days=7)
+    assert Week.objects.filter(class_week__monday=coming, status="draft").count() == weeks
+
+
+def test_a_draft_that_is_there_is_left_as_it_is(people: People) -> None:
+    people.draft(people.monday + timedelta(days=7))
+    before = set(Week.objects.values_list("pk", "version"))
+    plans_on(people, 4)
+    assert before < set(Week.objects.values_list("pk", "version"))
+    assert Week.objects.filter(class_week__school_class=people.other_class).count() == 1
+
+
+def test_a_week_without_school_is_not_drafted(people: People) -> None:
+    for day in range(7, 12):
+        roster.close_day(
+            school=people.school, day=people.monday + timedelta(days=day), name="Break", by=None, at=people.now
+        )
+    plans_on(people, 4)
+    assert not Week.objects.filter(class_week__school_class=people.school_class).exists()
+
+
+@pytest.mark.parametrize("word", ["off", "suggest", "do"])
+def test_the_night_keeps_to_what_a_class_allows(people: People, word: str) -> None:
+    automation.set_limits(school_class=people.school_class, limits={"automation": word}, by=people.ada, at=people.now)
+    plans_on(people, 4)
+    weeks = Week.objects.filter(class_week__school_class=people.school_class)
+    assert weeks.exists() == (word != "off")
+    assert not weeks.filter(approved_at__isnull=False, approved_by_rule=False).exists()
+    if word != "do":
+        assert not weeks.exclude(status="draft").exists()
+
+
+def test_in_a_class_that_is_off_the_night_makes_not_one_row(people: People) -> None:
+    automation.set_limits(school_class=people.school_class, limits={"automation": "off"}, by=people.ada, at=people.now)
+    plans_on(people, 4)
+    assert not ClassWeek.objects.filter(school_class=people.school_class).exists()
+    assert not Group.objects.filter(school_class=people.school_class).exists()
+    assert not PlanRunClass.objects.filter(school_class=people.school_class).exists()
+
+
+def test_the_night_goes_on_with_a_run_that_was_stopped(people: People) -> None:
+    at = people.now.replace(hour=17) - timedelta(days=people.now.weekday())
+    run = runs.start_run(school=people.school, monday=people.monday, by=people.grace, at=at, is_handed_over=False)
+    plans_on(people, 2)
+    run.refresh_from_db()
+    assert run.finished_at is not None
+    assert Week.objects.filter(class_week__monday=people.monday).count() == 8
+
+
 def test_the_command_tells_every_step(headway: Run) -> None:
     done = headway("nightly", "--json")
     assert done.returncode == 0, done.stderr
-    assert [step["fine"] for step in json.loads(done.stdout)] == [True] * 5
+    assert [step["fine"] for step in json.loads(done.stdout)] == [True] * 6

@@ -12,11 +12,12 @@ from typing import Annotated
 
 import typer
 
-from headway.core.shared.errors import HeadwayError
+from headway.core.shared.errors import HeadwayError, RuleBroken
+from headway.core.shared.school_weeks import monday_of
 from headway.ops.terminal import REFUSED, Steps, complain, examples, progress, say, say_json
 from headway.ops.wake import migrate, wake
 
-REPORT_DAYS = 7
+REPORT_DAYS = TASK_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,6 @@ class Done:
 
 
 def _close_weeks(at: datetime, steps: Steps) -> str:
-    from headway.core.shared.school_weeks import monday_of  # noqa: PLC0415
     from headway.records.planning import actions  # noqa: PLC0415
     from headway.records.roster import queries  # noqa: PLC0415
 
@@ -44,6 +44,40 @@ def _close_weeks(at: datetime, steps: Steps) -> str:
     return f"Weeks closed: {count}."
 
 
+def _plans(at: datetime, steps: Steps) -> str:
+    from headway.ops.plan import draft_open, let_go_of_the_dead  # noqa: PLC0415
+    from headway.records.planning import coverage, runs  # noqa: PLC0415
+
+    runs_to_do = coverage.unfinished_runs(since=monday_of(at.date()) - timedelta(days=7))
+    for run in runs_to_do:
+        let_go_of_the_dead(run, at)
+        runs.resume(run=run, by=None, at=at, is_handed_over=False)
+    missing = coverage.without_the_coming_week(at=at)
+    if missing:
+        runs_to_do.append(
+            runs.start_run(school=None, school_classes=missing, monday=None, by=None, at=at, is_handed_over=False)
+        )
+    ids = [(run, coverage.open_classes(run)) for run in runs_to_do]
+    steps.step("Drafting the coming week", sum(len(own) for _run, own in ids))
+    for run, own in ids:
+        for _done in draft_open(run, own):
+            steps.advance()
+    if not runs_to_do:
+        return "No class waits for its coming week."
+    states = coverage.run_states(runs_to_do, at=at)
+    said = (
+        f"Classes drafted: {sum(state.done for state in states)}, by hand: {sum(state.off for state in states)}, "
+        f"refused: {sum(state.refused for state in states)}."
+    )
+    reasons = [
+        f"{row.school_class.name}: {RuleBroken(row.told.get('sentence', ''), **row.told.get('facts', {}))}"
+        for run in runs_to_do
+        for row in coverage.classes_of(run)
+        if row.state == "refused"
+    ]
+    return "\n".join([said, *reasons])
+
+
 def _forget(at: datetime, steps: Steps) -> str:
     from headway.records.audit import actions as audit  # noqa: PLC0415
     from headway.records.reports import actions as reports  # noqa: PLC0415
@@ -53,10 +87,20 @@ def _forget(at: datetime, steps: Steps) -> str:
     counts = roster.forget_ended(by=None, at=at)
     reports.forget_old_reports(at=at)
     events = audit.forget_old_events(at=at)
+    _forget_tasks()
     return (
         f"Deleted, as the retention policy says: {counts['cards']} old cards, {counts['family_links']} old family links, "
         f"{counts['failed_tries']} failed tries, {events} old rows of the history."
     )
+
+
+def _forget_tasks() -> None:
+    """Let go of what workers did more than a week ago, where tasks are kept in the database."""
+    from django.conf import settings  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415
+
+    if settings.TASKS_IN == "database":
+        call_command("prune_db_task_results", min_age_days=TASK_DAYS, verbosity=0)
 
 
 def _work_mastery_out(at: datetime, steps: Steps) -> str:
@@ -104,6 +148,7 @@ STEPS: Mapping[str, Callable[[datetime, Steps], str]] = MappingProxyType(
         "retention": _forget,
         "mastery": _work_mastery_out,
         "learner model": _refit,
+        "plans": _plans,
         "fairness": _compare_groups,
     }
 )
@@ -128,7 +173,7 @@ def run_steps(at: datetime, steps: Steps) -> list[Done]:
 def _nightly(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Do what is due every night: close past weeks, forget what has ended, fit the learner model again, compare groups."""
+    """Do what is due every night: close past weeks, draft coming ones, forget what has ended, fit the learner model, compare groups."""
     wake()
     migrate()
     from django.utils import timezone  # noqa: PLC0415

@@ -11,13 +11,14 @@ from typing import Any
 from django.db.models import Count
 
 from headway.core.shared.errors import NotFound
-from headway.core.shared.school_weeks import coming_monday
-from headway.records.planning.models import PlanRun, PlanRunClass
+from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK, coming_monday
+from headway.records.planning.models import Automation, ClassWeek, PlanRules, PlanRun, PlanRunClass
 from headway.records.roster.models import Class
-from headway.records.roster.queries import today_at
+from headway.records.roster.queries import all_classes, closed_days, today_at
 
 # Somebody who drafts says so every second or so; who has said nothing for so long was stopped.
 LEASE = timedelta(seconds=60)
+DRAFTED_FROM = 4  # on Friday there is a day left to look at the drafts, and Saturday and Sunday catch up
 HEARD_AT, WORKER = "heard_at", "worker"
 
 
@@ -90,6 +91,28 @@ def with_a_week(school_classes: Iterable[Class], monday: date | None, *, at: dat
         if one.term.starts_on <= day + timedelta(days=4) and one.term.ends_on >= day:
             found.append((one, day))
     return found
+
+
+def without_the_coming_week(*, at: datetime) -> list[Class]:
+    """Return the classes, but for those that plan by hand, whose coming week has school and no draft, from Friday on."""
+    due = [one for one in all_classes() if today_at(one.school, at).weekday() >= DRAFTED_FROM]
+    by_hand = set(
+        PlanRules.objects.filter(automation=Automation.OFF, school_class__in=due).values_list("school_class", flat=True)
+    )
+    pairs = [(one, monday) for one, monday in with_a_week(due, None, at=at) if one.pk not in by_hand]
+    drafted = set(
+        ClassWeek.objects.filter(
+            school_class__in=due, monday__in={monday for _one, monday in pairs}, drafted_at__isnull=False
+        ).values_list("school_class_id", "monday")
+    )
+    closed = {
+        (school, monday): closed_days(school, monday) for school, monday in {(one.school, day) for one, day in pairs}
+    }
+    return [
+        one
+        for one, monday in pairs
+        if (one.pk, monday) not in drafted and len(closed[one.school, monday]) < SCHOOL_DAYS_PER_WEEK
+    ]
 
 
 def run_to_go_on(wanted: Collection[tuple[Class, date]], *, since: datetime) -> PlanRun | None:
