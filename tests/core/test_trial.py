@@ -394,6 +394,7 @@ class TestTerm:
             end=end,
             later=end,
             secure=end,
+            earlier=start,
             minutes={name: np.full(20, 10.0) for name in term.TALLIES},
             seconds=2.0,
             drafts=4,

@@ -34,7 +34,7 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         asked.append((world, number))
         one = dict.fromkeys(
             (
-                "gain", "gain_later", "secure", "gain_lowest_at_start", "gain_highest_at_start", "lowest_at_end", "start",
+                "gain", "gain_later", "secure", "gain_earlier", "gain_lowest_at_start", "gain_highest_at_start", "lowest_at_end", "start",
                 "seconds_a_draft", "minutes", "screen", "with_others", "teacher_group", "teacher_class",
             ),
             float(number),

@@ -25,6 +25,7 @@ LEARNED: Final = (
     ("gain", gettext_noop("Gained"), 1),
     ("gain_later", gettext_noop("4 weeks later"), 1),
     ("secure", gettext_noop("Secure, %"), 1),
+    ("gain_earlier", gettext_noop("Earlier skills"), 1),
 )
 TENTHS: Final = (
     ("gain_lowest_at_start", gettext_noop("Lowest at start"), 1),

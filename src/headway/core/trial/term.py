@@ -38,6 +38,7 @@ class Outcome:
     end: Floats
     later: Floats
     secure: Floats  # share of the path's skills that are truly secure at the end
+    earlier: Floats  # gained on the skills before the path
     minutes: Mapping[str, Floats]  # a week
     seconds: float  # of thinking, all drafts of the term
     drafts: int
@@ -276,6 +277,7 @@ def run_term(
         end=end[:, path].mean(axis=1),
         later=later[:, path].mean(axis=1),
         secure=(end[:, path] >= SECURE_FROM).mean(axis=1),
+        earlier=(end - start)[:, : room.skills.earlier].mean(axis=1),
         minutes={name: total / room.weeks for name, total in run.minutes.items()},
         seconds=seconds,
         drafts=drafts,
@@ -293,6 +295,7 @@ def figures_of(outcomes: Sequence[Outcome]) -> dict[str, float]:
     found = {
         "gain": float(gain.mean()),
         "gain_later": float(100.0 * (later - start).mean()),
+        "gain_earlier": float(100.0 * np.concatenate([one.earlier for one in outcomes]).mean()),
         "secure": float(100.0 * secure.mean()),
         "gain_lowest_at_start": float(gain[by_start[:tenth]].mean()),
         "gain_highest_at_start": float(gain[by_start[-tenth:]].mean()),
