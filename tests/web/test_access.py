@@ -31,7 +31,7 @@ from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping.models import Group
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import pace as pace_actions
-from headway.records.planning.models import Block, Deadline, HelpRequest, ItemWork, MoveOn, PaceWord, PlanChange
+from headway.records.planning.models import Block, Deadline, HelpRequest, ItemWork, MoveOn, PaceWord, PlanChange, PlanRun, PlanRunClass
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
 from headway.records.wellbeing import actions as wellbeing
@@ -144,6 +144,15 @@ def of_person(name: str) -> Build:
 def of_week(world: World) -> dict[str, Any]:
     """An address about Ben's week."""
     return {"week_id": world.block.week_id}
+
+
+def of_drafting(world: World) -> dict[str, Any]:
+    """The drafting of the class's week, which goes on."""
+    run, _made = PlanRun.objects.get_or_create(school=world.people.school, defaults={"started_at": world.people.now})
+    row, _made = PlanRunClass.objects.get_or_create(
+        run=run, school_class=world.people.school_class, defaults={"monday": world.people.monday}
+    )
+    return {**world.class_week, "run_class_id": row.pk}
 
 
 def of_block(world: World) -> dict[str, Any]:
@@ -282,12 +291,19 @@ ROWS: dict[str, Row] = {
     "teacher-week-goal": teacher(at=of_class_week, post=nothing),
     "teacher-week-print": teacher(at=of_class_week),
     "teacher-fairness": teacher(at=lambda world: {**world.class_week, "measure": "screen"}),
+    "teacher-week-copy": teacher(at=of_class_week, post=nothing),
+    "teacher-week-changes": teacher(at=of_class_week),
+    "teacher-week-drafting": teacher(at=of_drafting),
+    "teacher-week-whole": teacher(at=of_week),
+    "teacher-week-mend": teacher(at=of_week, post=nothing),
     "teacher-week-approve-one": teacher("ada", P.APPROVE_PLANS, at=of_week, post=nothing),
     "teacher-week-reopen": teacher("ada", P.APPROVE_PLANS, at=of_week, post=nothing),
     "teacher-week-redraft": teacher(at=of_week, post=nothing),
     "teacher-week-add": teacher(at=of_week, query="?place=0.0"),
     "teacher-week-put": teacher(at=of_week, post=nothing),
     "teacher-block": teacher(at=of_block),
+    "teacher-block-same": teacher(at=of_block),
+    "teacher-block-give": teacher(at=of_block, post=nothing),
     "teacher-block-swap": teacher(at=of_block, post=nothing),
     "teacher-block-move": teacher(at=of_block, post=nothing),
     "teacher-block-lock": teacher(at=of_block, post=nothing),

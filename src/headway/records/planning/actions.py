@@ -342,7 +342,7 @@ def _flags_now(week: Week, *, at: datetime) -> list[dict[str, Any]]:
     needs = problems.needs_of(facts, facts.students[0])
     plan = problems.plan_from_rows(week.student_id, week.blocks.prefetch_related("options"))
     known = problems.candidates_outside(facts, plan)
-    return editing.flags_of(facts, needs, plan, breaches(plan, needs, facts.frame, known))
+    return editing.flags_of(facts, needs, plan, breaches(plan, needs, facts.frame, known), unmet=week.unmet)
 
 
 # --- the student's work ----------------------------------------------------------------------------------------------

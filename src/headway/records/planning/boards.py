@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import F
+
 from headway.records.audit.models import Event
 from headway.records.evidence.queries import NO_EVIDENCE, cells
 from headway.records.grouping.models import GroupMember
@@ -65,10 +67,10 @@ def changed_weeks(school_class: Class, monday: date, seen: Mapping[int, int]) ->
     by_uuid = {person.uuid: person for person in people}
     found = []
     for pk, student_id, version in news:
-        event = last.get(pk)
-        by = by_uuid.get(event.by_uuid) if event is not None and event.by_uuid is not None else None
+        newest = last.get(pk)
+        by = by_uuid.get(newest.by_uuid) if newest is not None and newest.by_uuid is not None else None
         found.append(
-            Changed(student_id=student_id, week_id=pk, version=version, by=by, verb=event.verb if event else "")
+            Changed(student_id=student_id, week_id=pk, version=version, by=by, verb=newest.verb if newest else "")
         )
     return found
 
@@ -141,4 +143,24 @@ def running(school_class: Class, monday: date) -> PlanRunClass | None:
     waiting = (PlanRunClass.State.WAITING, PlanRunClass.State.RUNNING)
     return (
         PlanRunClass.objects.filter(school_class=school_class, monday=monday, state__in=waiting).order_by("-pk").first()
+    )
+
+
+def to_draft(school_class: Class, monday: date) -> list[Person]:
+    """Return whose weeks drafting a class makes, in its order: everybody but those whose week is approved or over."""
+    settled = Week.objects.filter(class_week__school_class=school_class, class_week__monday=monday).exclude(
+        status=Week.Status.DRAFT
+    )
+    return list(students_of(school_class).exclude(pk__in=settled.values("student")))
+
+
+def newest_drafts(school_class: Class, monday: date) -> list[Week]:
+    """Return the weeks that the newest drafting of a class made."""
+    return list(
+        Week.objects.filter(
+            class_week__school_class=school_class,
+            class_week__monday=monday,
+            drafted_at=F("class_week__drafted_at"),
+            blocks__isnull=False,
+        ).distinct()
     )

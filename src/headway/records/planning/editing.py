@@ -6,12 +6,12 @@ Whoever changes a week goes through `apply`: one student's edit, the same block 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from headway.core.planning import Breach, WeekPlan, breaches, edits, flags_for
+from headway.core.planning import Breach, StudentNeeds, Unmet, WeekPlan, breaches, edits, flags_for
 from headway.core.shared.errors import RuleBroken
 from headway.records.audit import actions as audit
 from headway.records.planning import checks, problems, rows
@@ -94,9 +94,9 @@ def apply(
     checks.check_edit(new)
     snapshot, was = rows.snapshot_of(stored), rows.state_of(now)
     rows.write_edit(now, stored, before, after)
-    now.flags = flags_of(facts, needs, after, stands)
     kept = {breach.guardrail for breach in stands}
     now.unmet = [unmet for unmet in now.unmet if unmet["guardrail"] not in REFEREED or unmet["guardrail"] in kept]
+    now.flags = flags_of(facts, needs, after, stands, unmet=now.unmet)
     if now.status == Week.Status.APPROVED:
         now.status = Week.Status.CHANGED
     now.version += 1
@@ -118,11 +118,21 @@ def apply(
 REFEREED = frozenset({"with_others", "choice", "grade_level"})
 
 
-def flags_of(facts: problems.ClassFacts, needs: Any, plan: WeekPlan, stands: Iterable[Breach]) -> list[dict[str, Any]]:
+def flags_of(
+    facts: problems.ClassFacts,
+    needs: StudentNeeds,
+    plan: WeekPlan,
+    stands: Iterable[Breach],
+    *,
+    unmet: Iterable[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
     """Return a week's flags: what a teacher should look at, then each guardrail that is broken, with its place."""
+    short = tuple(
+        Unmet(guardrail=each["guardrail"], sentence=each["sentence"], facts=each.get("facts") or {}) for each in unmet
+    )
     flags = [
         {"kind": flag.kind, "sentence": flag.sentence, "facts": dict(flag.facts)}
-        for flag in flags_for(problems.problem_of(facts, [needs]), needs, plan)
+        for flag in flags_for(problems.problem_of(facts, [needs]), needs, replace(plan, unmet=short))
     ]
     told: dict[str, Breach] = {}
     for breach in stands:

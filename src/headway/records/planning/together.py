@@ -17,7 +17,7 @@ from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
 from headway.records.library.models import Resource
 from headway.records.library.queries import doors_of
-from headway.records.planning import boards, checks, editing, problems, rows
+from headway.records.planning import boards, checks, drafts, editing, problems, rows
 from headway.records.planning.models import Block, ClassWeek, Week
 from headway.records.roster.checks import check_teaches
 from headway.records.roster.models import Class, Person
@@ -245,3 +245,23 @@ def mend_week(*, week: Week, guardrail: str, by: Person, at: datetime, version: 
             facts_to_keep={"guardrail": guardrail},
         )
     return Mended(edited=edited, **said)
+
+
+# --- one day drafted anew ------------------------------------------------------------------------------------------------
+
+
+def redraft_day(*, week: Week, day: int, by: Person, at: datetime, version: int | None = None) -> Week:
+    """Draft one day of one student's week anew; the other days, locks and begun work stay."""
+    checks.check_plans(by, week)
+    checks.check_version(week, version)
+    if week.status != Week.Status.DRAFT:
+        raise RuleBroken(gettext_noop("This week is approved. Open it again before drafting it anew."))
+    drafts.draft_class_week(
+        school_class=week.class_week.school_class,
+        monday=week.class_week.monday,
+        students=[week.student],
+        days=frozenset({day}),
+        by=by,
+        at=at,
+    )
+    return Week.objects.get(pk=week.pk)

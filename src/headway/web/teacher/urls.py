@@ -20,6 +20,7 @@ from headway.web.teacher import (
     student_edit,
     today,
     week,
+    week_together,
 )
 
 CELL = "classes/<int:class_id>/students/<uuid:student>/skills/<int:competency_id>"
@@ -69,12 +70,23 @@ urlpatterns = [
     path("classes/<int:class_id>/week/<monday:monday>/goal/", week.goal, name="teacher-week-goal"),
     path("classes/<int:class_id>/week/<monday:monday>/fair/<slug:measure>/", fairness.tasks, name="teacher-fairness"),
     path("classes/<int:class_id>/week/<monday:monday>/print/", week.print_weeks, name="teacher-week-print"),
+    path("classes/<int:class_id>/week/<monday:monday>/copy/", week_together.copy, name="teacher-week-copy"),
+    path("classes/<int:class_id>/week/<monday:monday>/changes/", week_together.changes, name="teacher-week-changes"),
+    path(
+        "classes/<int:class_id>/week/<monday:monday>/drafting/<int:run_class_id>/",
+        week_together.drafting,
+        name="teacher-week-drafting",
+    ),
+    path("weeks/<int:week_id>/", week.whole, name="teacher-week-whole"),
+    path("weeks/<int:week_id>/mend/", week_together.mend, name="teacher-week-mend"),
     path("weeks/<int:week_id>/approve/", week.approve, name="teacher-week-approve-one"),
     path("weeks/<int:week_id>/reopen/", week.reopen, name="teacher-week-reopen"),
     path("weeks/<int:week_id>/redraft/", week.redraft, name="teacher-week-redraft"),
     path("weeks/<int:week_id>/add/", week.add, name="teacher-week-add"),
     path("weeks/<int:week_id>/put/", week.put, name="teacher-week-put"),
     path("blocks/<uuid:block>/", week.block, name="teacher-block"),
+    path("blocks/<uuid:block>/same/", week_together.same, name="teacher-block-same"),
+    path("blocks/<uuid:block>/give/", week_together.give, name="teacher-block-give"),
     path("blocks/<uuid:block>/swap/", week.swap, name="teacher-block-swap"),
     path("blocks/<uuid:block>/move/", week.move, name="teacher-block-move"),
     path("blocks/<uuid:block>/lock/", week.lock, name="teacher-block-lock"),

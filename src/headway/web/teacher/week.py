@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,8 +12,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
@@ -21,26 +21,26 @@ from headway.core.planning import BlockKind
 from headway.core.shared.errors import HeadwayError, NotFound, RuleBroken
 from headway.core.shared.school_weeks import days_of, monday_of
 from headway.records.library import queries as library
-from headway.records.planning import actions, drafts, queries
+from headway.records.planning import actions, boards, drafts, queries, runs, together
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
-from headway.web.shared.words import planner_words, sentence
+from headway.web.shared.words import sentence
 from headway.web.teacher import fairness_drawing
 from headway.web.teacher import week_drawing as drawing
+from headway.web.teacher import week_panels as panels
 from headway.web.teacher.page import teacher_page, today_of
+from headway.web.teacher.week_panels import language
 from headway.web.templatetags.headway import BLOCK_KINDS
 
 if TYPE_CHECKING:
-    from headway.records.planning.models import Block, Week
+    from headway.records.planning.coverage import ClassProgress
+    from headway.records.planning.editing import Edited
+    from headway.records.planning.models import Block, ClassWeek, Week
     from headway.records.planning.queries import Board, BoardRow
+    from headway.records.roster.models import Class
 
-MORE_RESOURCES = 12
-
-
-def language() -> str:
-    return getlanguage() or "en"
-
+SMALLEST_GAP = 0.0005  # below a tenth of a percent nobody can see a difference
 
 # --- the page --------------------------------------------------------------------------------------------------------
 
@@ -63,16 +63,27 @@ def week(request: Request, class_id: int, monday: date) -> HttpResponse:
     """Show the board; `?block=` opens a block, `?show=` filters the rows."""
     school_class = roster.taught_class(request.person, class_id)
     board = queries.board(school_class, monday, at=timezone.now(), language=language())
-    panel = None
-    if opened := request.GET.get("block"):
-        block = _block(request, opened)
-        if block.week.class_week.school_class_id == school_class.pk:
-            panel = panels.block_facts(block)
-    elif place := request.GET.get("add"):
-        panel = panels.add_facts(request, place)
+    panel = _opened(request, school_class)
     facts = board_facts(board, show=request.GET.get("show", ""), titles=request.GET.get("titles") == "all")
+    if (going_on := boards.running(school_class, monday)) is not None:
+        facts |= drafting_facts(school_class, monday, runs.progress_of(going_on.pk, at=timezone.now()))
     facts["suggestions"] = library.suggested_alignments(school_class).count()
     return teacher_page(request, "teacher/week.html", {**facts, **(panel or {})}, tab="week", school_class=school_class)
+
+
+def _opened(request: Request, school_class: Class) -> dict[str, Any] | None:
+    """Return what the panel shows of the place that the address names."""
+    if named := request.GET.get("block"):
+        opened = _block(request, named)
+        if opened.week.class_week.school_class_id != school_class.pk:
+            return None
+        return panels.same_facts(opened) if request.GET.get("same") else panels.block_facts(opened)
+    if place := request.GET.get("add"):
+        return panels.add_facts(request, place)
+    if (whose := request.GET.get("week", "")).isdecimal():
+        found = queries.week_for(request.person, int(whose))
+        return panels.whole_facts(found) if found.class_week.school_class_id == school_class.pk else None
+    return None
 
 
 def _block(request: Request, uuid: str) -> Block:
@@ -82,10 +93,16 @@ def _block(request: Request, uuid: str) -> Block:
         raise NotFound from None
 
 
-def board_facts(board: Board, *, show: str = "", titles: bool = False) -> dict[str, Any]:
-    """Return what the board's template needs, with every row drawn."""
+def board_facts(
+    board: Board, *, show: str = "", titles: bool = False, only: Collection[int] | None = None
+) -> dict[str, Any]:
+    """Return what the board's template needs, with every row drawn, or only those of these students."""
     address = reverse("teacher-week", kwargs={"class_id": board.school_class.pk, "monday": board.monday})
-    drawn = [_row_facts(board, row, address, is_open=titles) for row in board.rows if _is_shown(row, show)]
+    drawn = [
+        _row_facts(board, row, address, is_open=titles)
+        for row in board.rows
+        if (only is None or row.student.pk in only) and _is_shown(row, show)
+    ]
     counts = {place: len(board.rows_in(place)) for place in ("flagged", "ready", "approved", "closed", "missing")}
     essentials_only = sum(row.is_essentials_only for row in board.rows)
     return {
@@ -124,9 +141,25 @@ def board_facts(board: Board, *, show: str = "", titles: bool = False) -> dict[s
         if board.class_week is not None and board.class_week.goal_id
         else None,
         "goals": list(standards.named(standards.path_of(board.school_class), language()).values()),
+        "may_redraft": counts["flagged"] + counts["ready"] > 0,
+        "gap_words": _gap_words(board.class_week),
+        "can_copy": counts["missing"] + counts["flagged"] + counts["ready"] > 0
+        and boards.week_before(board.school_class, board.monday) is not None,
         "week_before": board.monday - timedelta(days=7),
         "week_after": board.monday + timedelta(days=7),
     }
+
+
+def _gap_words(shared: ClassWeek | None) -> str:
+    """Return how much better any plan could be at most, as the weights count; nothing where nobody has worked it out."""
+    if shared is None or shared.value is None or not shared.bound or shared.bound <= 0:
+        return ""
+    gap = max(0.0, 1.0 - shared.value / shared.bound)
+    if gap < SMALLEST_GAP:
+        return gettext("By the weights in force, no other plan is better than this draft.")
+    return gettext(
+        "By the weights in force, no other plan could be more than {percent}% better than this draft."
+    ).format(percent=formats.localize(round(100 * gap, 1)))
 
 
 def _is_shown(row: BoardRow, show: str) -> bool:
@@ -151,8 +184,8 @@ def _row_facts(board: Board, row: BoardRow, address: str, *, is_open: bool = Fal
         "place": place,
         "is_open": is_open or place == "flagged",
         "cells": drawing.cells(row, board.days, address, board.slots),
-        "why": [planner_words(flag, board.names) for flag in row.week.flags] if row.week else [],
-        "unmet": [planner_words(entry, board.names) for entry in row.week.unmet] if row.week else [],
+        "why": panels.flags_in_words(row.week, board.names) if row.week else [],
+        "address": address,
     }
 
 
@@ -214,10 +247,8 @@ def answer(
         messages.success(request, words, extra_tags=undo)
         return HttpResponseRedirect(f"{address}?block={block}#panel" if block else address)
     board = queries.board(shared.school_class, shared.monday, at=timezone.now(), language=language())
-    facts = board_facts(board)
-    row = next(
-        (each for _n, _w, rows in facts["sections"] for each in rows if each["row"].student.pk == week.student_id)
-    )
+    facts = board_facts(board, only=[week.student_id])
+    row = next(each for _name, _words, rows in facts["sections"] for each in rows)
     facts |= {"each": row, "toast_words": words, "toast_undo": undo, "may_plan": True, "row_oob": from_toast}
     if block is not None:
         facts |= panels.block_facts(queries.block_for(request.person, block))
@@ -231,14 +262,17 @@ def change(
     try:
         words, batch = act()
     except RuleBroken as rule:
-        if not request.htmx:
-            messages.warning(request, sentence(rule.sentence, rule.facts))
-        return (
-            answer(request, week, words=sentence(rule.sentence, rule.facts), block=block)
-            if request.htmx
-            else (HttpResponseRedirect(_week_address(week, block)))
-        )
+        return answer_rule(request, week, rule, block=block)
     return answer(request, week, words=words, batch=batch, block=block)
+
+
+def answer_rule(request: Request, week: Week, rule: RuleBroken, *, block: UUID | None = None) -> HttpResponse:
+    """Say why something was not done, beside the week as it is now."""
+    words = sentence(rule.sentence, rule.facts)
+    if request.htmx:
+        return answer(request, week, words=words, block=block)
+    messages.warning(request, words)
+    return HttpResponseRedirect(_week_address(week, block))
 
 
 def _week_address(week: Week, block: UUID | None) -> str:
@@ -252,10 +286,9 @@ def version_of(request: Request) -> int | None:
     return int(given) if given.isdecimal() else None
 
 
-def edited_words(words: str, edited: actions.Edited) -> tuple[str, UUID]:
+def edited_words(words: str, edited: Edited) -> tuple[str, UUID]:
     """Return the words of an edit, with what the referee says of it."""
-    warned = [sentence(breach.sentence, breach.facts) for breach in edited.warnings]
-    return " ".join([words, *warned]), edited.batch
+    return " ".join([words, *panels.warnings_in_words(edited.warnings)]), edited.batch
 
 
 @require_POST
@@ -296,7 +329,7 @@ def move(request: Request, block: UUID) -> HttpResponse:
         edited = actions.move_block(
             block=found, day=day, order=order, by=request.person, at=timezone.now(), version=version_of(request)
         )
-        return edited_words(gettext("Moved to {day}.").format(day=drawing.long_day(day)), edited)
+        return edited_words(drawing.moved_to(day, order), edited)
 
     return change(request, found.week, act, block=block)
 
@@ -392,10 +425,18 @@ def redraft(request: Request, week_id: int) -> HttpResponse:
     """Draft one student's week anew."""
     found = queries.week_for(request.person, week_id)
 
+    day = _posted_day(request)
+
     def act() -> tuple[str, UUID | None]:
-        drafts.redraft_week(week=found, by=request.person, at=timezone.now(), version=version_of(request))
-        words = gettext("{name}’s week is drafted anew. What you locked stayed.")
-        return words.format(name=found.student.given_name), queries.newest_batch(found)
+        at, version = timezone.now(), version_of(request)
+        if day is None:
+            drafts.redraft_week(week=found, by=request.person, at=at, version=version)
+            words = gettext("{name}’s week is drafted anew. What you locked stayed.")
+            return words.format(name=found.student.given_name), queries.newest_batch(found)
+        together.redraft_day(week=found, day=day, by=request.person, at=at, version=version)
+        words = gettext("{name}: {day} is drafted anew. The other days stayed.")
+        said = words.format(name=found.student.given_name, day=drawing.long_day(day))
+        return said, queries.newest_batch(found)
 
     return change(request, found, act)
 
@@ -403,15 +444,63 @@ def redraft(request: Request, week_id: int) -> HttpResponse:
 @require_POST
 @may(Permission.PLAN_WEEKS)
 def draft(request: Request, class_id: int, monday: date) -> HttpResponse:
-    """Draft every week of the class that is not approved."""
+    """Draft every week of the class that is not approved, beside this request; or one day of them, at once."""
     school_class = roster.taught_class(request.person, class_id)
     at = timezone.now()
-    shared = drafts.draft_class_week(school_class=school_class, monday=monday, by=request.person, at=at)
-    drafted = [week for week in shared.weeks.all() if week.drafted_at == at]
+    day = _posted_day(request)
+    if day is not None:
+        shared = drafts.draft_class_week(
+            school_class=school_class, monday=monday, days=frozenset({day}), by=request.person, at=at
+        )
+        _tell_drafted(request, [week for week in shared.weeks.all() if week.drafted_at == at])
+        return to_week(request, class_id, monday)
+    run = runs.start_class_run(school_class=school_class, monday=monday, by=request.person, at=at)
+    told = runs.progress_of(run.pk, at=at)
+    if told.is_over:
+        tell_run(request, school_class, monday, told)
+    return to_week(request, class_id, monday)
+
+
+def _posted_day(request: Request) -> int | None:
+    """Return the weekday that a press names; None means the whole week."""
+    given = request.POST.get("day", "")
+    if not given:
+        return None
+    if given not in {"0", "1", "2", "3", "4"}:
+        raise RuleBroken(gettext("Choose one of the five school days."))
+    return int(given)
+
+
+def drafting_facts(school_class: Class, monday: date, told: ClassProgress) -> dict[str, Any]:
+    """Return how far drafting is, with the names of those whose weeks it makes, the finished ones first."""
+    names = [student.short_name for student in boards.to_draft(school_class, monday)]
+    return {
+        "drafting": told,
+        "drafting_address": reverse(
+            "teacher-week-drafting",
+            kwargs={"class_id": school_class.pk, "monday": monday, "run_class_id": told.run_class_id},
+        ),
+        "draft_address": reverse("teacher-week-draft", kwargs={"class_id": school_class.pk, "monday": monday}),
+        "drafting_total": told.total or len(names),
+        "drafting_names": [(name, place < told.done) for place, name in enumerate(names)],
+    }
+
+
+def tell_run(request: Request, school_class: Class, monday: date, told: ClassProgress) -> None:
+    """Say what became of drafting a class."""
+    if told.state == "refused":
+        messages.warning(request, sentence(told.sentence, told.facts))
+    elif told.state == "off":
+        messages.warning(request, gettext("Nothing was drafted: this class plans by hand."))
+    else:
+        newest = boards.newest_drafts(school_class, monday)
+        _tell_drafted(request, newest)
+
+
+def _tell_drafted(request: Request, drafted: Sequence[Week]) -> None:
     words = ngettext("{count} week is drafted.", "{count} weeks are drafted.", len(drafted)).format(count=len(drafted))
     batch = queries.newest_batch(*drafted) if drafted else None
     messages.success(request, words, extra_tags=reverse("teacher-undo", kwargs={"batch": batch}) if batch else "")
-    return _to_week(request, class_id, monday)
 
 
 @require_POST
@@ -429,7 +518,7 @@ def approve_ready(request: Request, class_id: int, monday: date) -> HttpResponse
         messages.success(request, words.format(count=len(approved)), extra_tags=undo)
     else:
         messages.info(request, gettext("Nothing is waiting to be approved."))
-    return _to_week(request, class_id, monday)
+    return to_week(request, class_id, monday)
 
 
 @require_POST
@@ -441,12 +530,12 @@ def goal(request: Request, class_id: int, monday: date) -> HttpResponse:
     chosen = next((skill for skill in standards.path_of(school_class) if str(skill.pk) == given), None)
     if chosen is None:
         messages.warning(request, gettext("Choose a skill of the class’s path."))
-        return _to_week(request, class_id, monday)
+        return to_week(request, class_id, monday)
     drafts.set_class_goal(
         school_class=school_class, monday=monday, competency=chosen, by=request.person, at=timezone.now()
     )
     messages.success(request, gettext("The class goal is set. Draft again to bring it into the drafts."))
-    return _to_week(request, class_id, monday)
+    return to_week(request, class_id, monday)
 
 
 @require_POST
@@ -473,7 +562,7 @@ def undo(request: Request, batch: UUID) -> HttpResponse:
     return HttpResponseRedirect(address)
 
 
-def _to_week(request: Request, class_id: int, monday: date) -> HttpResponse:
+def to_week(request: Request, class_id: int, monday: date) -> HttpResponse:
     address = reverse("teacher-week", kwargs={"class_id": class_id, "monday": monday})
     if request.htmx:
         response = HttpResponse(status=204)

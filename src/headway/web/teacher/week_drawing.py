@@ -28,6 +28,20 @@ def long_day(weekday: int) -> str:
     return long_day_name(weekday)
 
 
+def moved_to(weekday: int, order: int) -> str:
+    """Say where a block went: the day, and which place of it."""
+    places = [
+        gettext("first place"),
+        gettext("second place"),
+        gettext("third place"),
+        gettext("fourth place"),
+        gettext("fifth place"),
+    ]
+    if order >= len(places):
+        return gettext("Moved to {day}.").format(day=long_day(weekday))
+    return gettext("Moved to {day}, {place}.").format(day=long_day(weekday), place=places[order])
+
+
 def block_title(block: Block) -> str:
     """Return what stands on a block."""
     if block.chosen_resource is not None:
@@ -48,11 +62,16 @@ def cells(row: BoardRow, days: Sequence[date], address: str, slots: Sequence[Any
         "lock": icon("lock", gettext("locked")),
         "done": icon("check", gettext("done")),
         "unsure": icon("flag", gettext("not sure"), "block__flag"),
+        "look": icon("flag", gettext("look at this"), "block__flag"),
     }
     add = escape(gettext("Add to {day}"))
+    flags = row.week.flags if row.week is not None else []
+    looked = {(flag.get("day"), flag.get("order")) for flag in flags if "day" in flag}
     drawn = []
     for weekday, blocks in enumerate(row.days):
-        here = {block.order: _block(block, address, marks) for block in blocks}
+        here = {
+            block.order: _block(block, address, marks, is_flagged=(weekday, block.order) in looked) for block in blocks
+        }
         if row.week is not None and row.week.status != "closed":
             for slot in slots:
                 if slot.day == weekday and slot.order not in here:
@@ -68,9 +87,9 @@ def cells(row: BoardRow, days: Sequence[date], address: str, slots: Sequence[Any
     return drawn
 
 
-def _block(block: Block, address: str, marks: dict[str, SafeString]) -> str:
+def _block(block: Block, address: str, marks: dict[str, SafeString], *, is_flagged: bool = False) -> str:
     kind = BLOCK_KINDS[block.kind]
-    extra = ""
+    extra = marks["look"] if is_flagged else ""
     if block.feeling == "not-sure":
         extra += marks["unsure"]
     elif block.finished_at is not None:

@@ -1,0 +1,198 @@
+"""What the panel beside the week board shows: one block, an empty place, a student's whole week, the same for others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
+from headway.core.planning import BlockKind
+from headway.core.shared.errors import NotFound, RuleBroken
+from headway.records.library import queries as library
+from headway.records.planning import boards, queries
+from headway.records.standards import queries as standards
+from headway.web.shared.words import planner_words
+from headway.web.templatetags.headway import MASTERY_WORDS
+
+if TYPE_CHECKING:
+    from headway.core.planning import Breach
+    from headway.records.planning.boards import Other
+    from headway.records.planning.models import Block, Week
+    from headway.web.shared.access import Request
+
+MORE_RESOURCES = 12
+# No change of the week's blocks mends these: time is not made, and a lock is opened first.
+NOT_MENDED = frozenset({"day_minutes", "locked", "frame"})
+
+
+def language() -> str:
+    """Return the reader's language."""
+    return get_language() or "en"
+
+
+def mends(flag: Mapping[str, Any]) -> str:
+    """Return the guardrail that one press may mend, or nothing."""
+    name = str(flag["kind"])
+    guardrail = name.removeprefix("breach-") if name.startswith("breach-") else ""
+    guardrail = "language" if name == "language" else guardrail
+    return "" if guardrail in NOT_MENDED else guardrail
+
+
+def flags_in_words(week: Week, skills: Mapping[int, Any]) -> list[dict[str, Any]]:
+    """Return why to look at a week: each sentence once, what mends it, and whether the library fell short."""
+    told: dict[str, dict[str, Any]] = {}
+    for flag in week.flags:
+        words = planner_words(flag, skills)
+        told.setdefault(words, {"words": words, "mends": mends(flag), "is_unmet": flag["kind"].startswith("unmet-")})
+    if any(flag["kind"] == "breach-language" for flag in week.flags):
+        # The referee says the same with the block's place; one of the two is enough.
+        told = {
+            planner_words(flag, skills): told[planner_words(flag, skills)]
+            for flag in week.flags
+            if flag["kind"] != "language"
+        }
+    for entry in week.unmet:
+        words = planner_words(entry, skills)
+        told.setdefault(words, {"words": words, "mends": "", "is_unmet": True})
+    return list(told.values())
+
+
+def warnings_in_words(warnings: Iterable[Breach]) -> list[str]:
+    """Return what the referee says of an edit; a skill that it speaks of is named."""
+    told = [{"sentence": breach.sentence, "facts": breach.facts} for breach in warnings]
+    skills = standards.named(standards.competencies_with_ids(_skills_in(told)).values(), language())
+    return [planner_words(entry, skills) for entry in told]
+
+
+def _skills_in(entries: Iterable[Mapping[str, Any]]) -> set[int]:
+    return {pk for entry in entries for pk in [(entry.get("facts") or {}).get("competency")] if pk}
+
+
+def block_facts(block: Block) -> dict[str, Any]:
+    """Return what the panel shows of a block."""
+    shared = block.week.class_week
+    options = queries.options_of(block)
+    wanted = {pk for reason in block.reasons for pk in [(reason.get("facts") or {}).get("competency")] if pk}
+    wanted |= {block.competency_id} if block.competency_id else set()
+    skills = standards.named(standards.competencies_with_ids(wanted).values(), language())
+    others = [*options["alternative"], *(door for door in options["variant"] if door not in options["alternative"])]
+    seen = {resource.pk for resource in others} | {block.resource_id}
+    more = (
+        [
+            resource
+            for resource in library.resources_teaching(block.competency, shared.school_class.school)[:60]
+            if resource.pk not in seen and block.kind in resource.uses
+        ][:MORE_RESOURCES]
+        if block.competency is not None
+        else []
+    )
+    places = queries.places(block.week)
+    taken = {(other.day, other.order): other for other in block.week.blocks.select_related("resource")}
+    here = next((minutes for day, order, minutes, _kinds in places if (day, order) == (block.day, block.order)), 0)
+    return {
+        "opened": block,
+        "week": block.week,
+        "panel_day": shared.monday + timedelta(days=block.day),
+        "skill": skills.get(block.competency_id or 0),
+        "reasons": [(reason, planner_words(reason, skills)) for reason in block.reasons],
+        "flags": [
+            {"words": planner_words(flag, skills), "mends": mends(flag)}
+            for flag in block.week.flags
+            if _is_about(flag, block)
+        ],
+        "may_give": block.resource is not None and block.group_id is None and block.kind != BlockKind.CHOICE,
+        "others": others,
+        "more": more,
+        "choices": options["choice"],
+        "places": [
+            (day, order, minutes, taken.get((day, order)), (day, order) == (block.day, block.order))
+            for day, order, minutes, _kinds in places
+        ],
+        "here_minutes": here,
+        "may_move": block.group_id is None and block.started_at is None and block.finished_at is None,
+        "has_begun": block.started_at is not None or block.finished_at is not None,
+        "is_closed": block.week.status == "closed",
+    }
+
+
+def _is_about(flag: Mapping[str, Any], block: Block) -> bool:
+    if (flag.get("day"), flag.get("order")) == (block.day, block.order):
+        return True
+    title = (flag.get("facts") or {}).get("title")
+    return title is not None and block.resource is not None and block.resource.title == title
+
+
+def add_facts(request: Request, place: str) -> dict[str, Any]:
+    try:
+        week_id, day, order = (int(part) for part in place.replace(".", "-").split("-"))
+    except ValueError:
+        raise NotFound from None
+    week = queries.week_for(request.person, week_id)
+    slot = next((slot for slot in queries.open_places(week) if slot[:2] == (day, order)), None)
+    if slot is None:
+        raise RuleBroken(gettext("That place is taken. Choose an empty one, or swap the block."))
+    shared = week.class_week
+    path = standards.path_of(shared.school_class)
+    used = set(week.blocks.values_list("resource_id", flat=True))
+    offers = [
+        (kind, resource)
+        for resource in library.resources_for(shared.school_class.school, [skill.pk for skill in path])
+        if resource.pk not in used and resource.minutes <= slot[2] + 5 and resource.level == "usual"
+        for kind in slot[3]
+        if kind in resource.uses and kind not in (BlockKind.GROUP, BlockKind.CHOICE)
+    ]
+    return {
+        "adding": True,
+        "week": week,
+        "panel_day": shared.monday + timedelta(days=day),
+        "place_name": f"{day}.{order}",
+        "place_minutes": slot[2],
+        "offers": offers[:40],
+    }
+
+
+def whole_facts(week: Week) -> dict[str, Any]:
+    """Return what the panel shows of a student's whole week."""
+    shared = week.class_week
+    skills = standards.named(
+        standards.competencies_with_ids(_skills_in([*week.flags, *week.unmet])).values(), language()
+    )
+    blocks = list(week.blocks.all())
+    minutes = [sum(block.minutes for block in blocks if block.day == day) for day in range(5)]
+    kept = sum(1 for block in blocks if block.is_locked or block.started_at or block.finished_at)
+    return {
+        "whole": True,
+        "week": week,
+        "why": flags_in_words(week, skills),
+        "day_minutes": list(enumerate(minutes)),
+        "kept_blocks": kept,
+        "is_draft": week.status == "draft",
+        "may_copy": week.status == "draft" and boards.week_before(shared.school_class, shared.monday) is not None,
+    }
+
+
+def same_facts(block: Block) -> dict[str, Any]:
+    """Return who may get the same block, with those who probably need it chosen already."""
+    if block.resource is None or block.group_id is not None or block.kind == BlockKind.CHOICE:
+        raise RuleBroken(gettext("Only a block with one piece of work can be given to others."))
+    others = boards.others_for(block, at=timezone.now())
+    return {
+        "same": True,
+        "given": block,
+        "week": block.week,
+        "panel_day": block.week.class_week.monday + timedelta(days=block.day),
+        "others": [(other, _like(other)) for other in others],
+        "chosen": sum(other.is_chosen for other in others),
+    }
+
+
+def _like(other: Other) -> str:
+    """Return why somebody is near the student whose block it is."""
+    if other.is_in_group:
+        return gettext("in the same group")
+    if other.is_alike:
+        return gettext("as far with this skill: {word}").format(word=MASTERY_WORDS[other.word])
+    return str(MASTERY_WORDS.get(other.word, ""))
