@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 # These answer with another page or with a part of one.
-NOT_A_PAGE = {"home", "teacher-week-now", "teacher-block", "teacher-week-add"}
+NOT_A_PAGE = {"home", "teacher-week-now", "teacher-block", "teacher-week-add", "leader-week-fairness-now"}
 VISITORS = ("nobody", "ada", "ben", "dana", "grace")
 
 

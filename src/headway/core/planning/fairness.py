@@ -56,6 +56,8 @@ SCALES: Final[Mapping[MeasureName, Scale]] = {
     MeasureName.CHOICE: Scale(matters=10.0, worse=-1),
     MeasureName.WAITS: Scale(matters=12.0, worse=1, highest=WAIT_HORIZON_HOURS),
 }
+LANGUAGE_LETTERS: Final = ("E", "B", "H")
+SUPPORT_LETTER: Final = "S"
 LEAST_TO_COMPARE: Final = 3  # students on either side
 LEAST_ANSWERED: Final = 3  # answers that came, before a mean wait is told
 LONG_WAIT_HOURS: Final = 48.0
@@ -256,6 +258,12 @@ class Difference:
     is_look: bool
 
 
+def in_order(groups: Iterable[str]) -> list[str]:
+    """Return groups in the order of the legend: language first, then support, then any other."""
+    legend = (*LANGUAGE_LETTERS, SUPPORT_LETTER)
+    return sorted(groups, key=lambda group: (legend.index(group) if group in legend else len(legend), group))
+
+
 class Why(StrEnum):
     """Why a single student stands out."""
 
@@ -402,7 +410,7 @@ def compare_groups(rows: Iterable[StudentSums], *, seed: int = 0) -> tuple[Measu
     if not students:
         return ()
     values = values_of(students)
-    names = sorted({group for row in students for group in row.groups})
+    names = in_order({group for row in students for group in row.groups})
     members = {group: np.array([group in row.groups for row in students]) for group in names}
     differences = differences_of(values, members, seed=seed)
     found = []
@@ -514,8 +522,6 @@ def _outliers(name: MeasureName, values: Floats, students: Sequence[StudentSums]
 
 # --- across the classes of a school ------------------------------------------------------------------------------------
 
-LANGUAGE_LETTERS: Final = ("E", "B", "H")
-SUPPORT_LETTER: Final = "S"
 EVERYBODY, _WITHOUT_SUPPORT = "", "not S"
 
 
@@ -543,7 +549,7 @@ def _once_a_student(classes: Mapping[Any, Sequence[StudentSums]]) -> tuple[list[
     for rows in classes.values():
         for row in rows:
             letters.setdefault(row.student, set()).update(row.groups)
-    names = sorted({letter for each in letters.values() for letter in each})
+    names = in_order({letter for each in letters.values() for letter in each})
     return list(letters), {name: np.array([name in each for each in letters.values()]) for name in names}
 
 
@@ -563,7 +569,7 @@ def across_classes(
     sums = {name: np.zeros(len(students)) for name in MeasureName}
     seats = {name: np.zeros(len(students)) for name in MeasureName}
     for key, rows in filled.items():
-        names = sorted({letter for row in rows for letter in row.groups})
+        names = in_order({letter for row in rows for letter in row.groups})
         sides[key] = (by_class[key], {name: np.array([name in row.groups for row in rows]) for name in names})
         places = np.array([place_of[row.student] for row in rows])
         for name, amounts in by_class[key].items():

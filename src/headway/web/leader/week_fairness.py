@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from headway.core.access.roles import Permission
@@ -77,7 +77,7 @@ def figures(request: Request, monday: date, school_id: int, measure: str) -> Htt
         raise NotFound
     classes, lines = _lines(request, school, monday)
     by_key: dict[Any, Class] = {each.pk: each for each in classes}
-    end = words.scale_end(name, [group.mean for line in lines[name] for group in line.groups])
+    scale = words.scale_for(name, [group.mean for line in lines[name] for group in line.groups])
     facts = {
         "school": school,
         **_week_facts(monday),
@@ -86,7 +86,7 @@ def figures(request: Request, monday: date, school_id: int, measure: str) -> Htt
         "matters": words.matters_words(name),
         "least": LEAST_STUDENTS,
         "letters": list(words.letters("").items()),
-        "lines": [_figures(name, line, by_key.get(line.key), end) for line in lines[name]],
+        "lines": [_figures(name, line, by_key.get(line.key), scale) for line in lines[name]],
         "measures": [(one, words.measure_name(one), _address(school, monday, one)) for one in MeasureName],
         "measure": name,
     }
@@ -116,7 +116,9 @@ def _anchor(line: ClassLine, letter: str = "") -> str:
     return f"c-{line.key or 'all'}{f'-{letter}' if letter else ''}"
 
 
-def _strip(name: MeasureName, line: ClassLine, language: str, page: str, end: float | None = None) -> SafeString:
+def _strip(
+    name: MeasureName, line: ClassLine, language: str, page: str, scale: words.Scale | None = None
+) -> SafeString:
     named = words.letters(language)
     marks = [
         Mark(
@@ -127,7 +129,7 @@ def _strip(name: MeasureName, line: ClassLine, language: str, page: str, end: fl
         )
         for group in line.groups
     ]
-    return words.strip(name, marks, label=words.measure_name(name), end=end)
+    return words.strip(name, marks, label=words.measure_name(name), scale=scale)
 
 
 def _tile(school: Organisation, monday: date, name: MeasureName, lines: tuple[ClassLine, ...]) -> dict[str, Any]:
@@ -137,6 +139,9 @@ def _tile(school: Organisation, monday: date, name: MeasureName, lines: tuple[Cl
     looks = [one for one in whole.differences if one.is_look]
     if looks:
         said = " ".join(words.difference_words(name, one, named.get(one.group, one.group)) for one in looks[:1])
+    elif watched:
+        said = ngettext("In {count} class a group differs.", "In {count} classes a group differs.", watched)
+        said = said.format(count=watched)
     elif not whole.groups:
         said = gettext("No group is large enough to be shown.")
     elif len(whole.groups) < 2 and not whole.differences:
@@ -145,12 +150,19 @@ def _tile(school: Organisation, monday: date, name: MeasureName, lines: tuple[Cl
         said = gettext("No clear difference between groups in the school.")
     return {
         "heading": words.measure_name(name),
-        "mean": words.amount(name, whole.everybody.mean) if whole.everybody else "",
+        "mean": _mean(name, whole),
         "page": page,
         "strip": _strip(name, whole, "", page),
         "is_watch": bool(looks) or bool(watched),
         "words": said,
     }
+
+
+def _mean(name: MeasureName, line: ClassLine) -> str:
+    if line.everybody is None:
+        return ""
+    say = words.number if name is MeasureName.SCREEN else words.amount
+    return say(name, line.everybody.mean)
 
 
 def _row(school: Organisation, monday: date, school_class: Class, lines: Lines) -> dict[str, Any]:
@@ -168,7 +180,7 @@ def _row(school: Organisation, monday: date, school_class: Class, lines: Lines) 
     return {"school_class": school_class, "cells": cells}
 
 
-def _figures(name: MeasureName, line: ClassLine, school_class: Class | None, end: float) -> dict[str, Any]:
+def _figures(name: MeasureName, line: ClassLine, school_class: Class | None, scale: words.Scale) -> dict[str, Any]:
     language = school_class.language if school_class else ""
     named = words.letters(language)
     differences = {one.group: one for one in line.differences}
@@ -178,7 +190,7 @@ def _figures(name: MeasureName, line: ClassLine, school_class: Class | None, end
         "school_class": school_class,
         "everybody": line.everybody,
         "mean": words.amount(name, line.everybody.mean) if line.everybody else "",
-        "strip": _strip(name, line, language, "", end) if line.groups else "",
+        "strip": _strip(name, line, language, "", scale) if line.groups else "",
         "is_watch": line.is_watch,
         "hidden": [capfirst(named.get(letter, letter)) for letter in line.hidden],
         "groups": [

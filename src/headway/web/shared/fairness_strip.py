@@ -5,6 +5,7 @@ Each mark is a link to what makes its number, of 24 pixels and apart from the ne
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,20 +18,21 @@ from django.utils.translation import gettext, ngettext
 from headway.core.planning.fairness import SCALES, Difference, GroupMean, MeasureName
 from headway.web.templatetags.headway import language_word
 
-WIDTH, HEIGHT, LEFT, RIGHT, MIDDLE = 212, 36, 32, 172, 22
-TARGET = 24.5  # the smallest target, where a tile is as narrow as it gets
+WIDTH, HEIGHT, LEFT, RIGHT, MIDDLE = 220, 36, 42, 172, 22
+TARGET = 25.2  # 24 pixels where a tile is as narrow as it gets
+RADIUS = 8.5
 SHARES = (MeasureName.GRADE_LEVEL, MeasureName.WITH_OTHERS)
-_USUAL_ENDS = {MeasureName.SCREEN: 130.0, MeasureName.CHOICE: 60.0, MeasureName.WAITS: 24.0}
 HOURS_IN_DAYS = 48  # from here on waits are told in days
 
 
 def letters(language: str) -> dict[str, str]:
     """Return what the letters of the strip stand for, in the reader's language; `language` is the class's, "" for many."""
     name = language_word(language) if language else gettext("the class’s language")
+    at_home = gettext("{language} at home").format(language=name)
     return {
         "E": gettext("building {language}").format(language=name),
         "B": gettext("bilingual"),
-        "H": capfirst(gettext("{language} at home").format(language=name)),
+        "H": capfirst(at_home) if language else at_home,
         "S": gettext("with a support plan"),
     }
 
@@ -66,6 +68,8 @@ def amount(name: MeasureName, value: float) -> str:
     if name in SHARES:
         return f"{formats.localize(round(value))}%"
     if name is MeasureName.WAITS:
+        if 0 < value < 1:
+            return gettext("less than an hour")
         if abs(value) >= HOURS_IN_DAYS:
             days = round(value / 24, 1)
             return gettext("{count} school days").format(count=formats.localize(days))
@@ -131,9 +135,9 @@ def verdict_words(name: MeasureName, one: Difference, group: str) -> str:
         return gettext("{group}: there is a difference from the others, but it is small: {gap}.").format(
             group=capfirst(group), gap=gap(name, one.value)
         )
-    return gettext(
-        "{group}: no clear difference from the others. With so few students it could lie anywhere from {low} to {high}."
-    ).format(group=capfirst(group), low=_plain(one.low), high=_plain(one.high))
+    return gettext("{group}: no clear difference from the others. It could lie anywhere from {low} to {high}.").format(
+        group=capfirst(group), low=_plain(one.low), high=_plain(one.high)
+    )
 
 
 def matters_words(name: MeasureName) -> str:
@@ -156,13 +160,34 @@ class Mark:
     href: str
 
 
-def scale_end(name: MeasureName, values: Sequence[float]) -> float:
-    """Return where a strip ends, so that everything fits and most weeks look alike."""
-    if name in SHARES:
-        return 100.0
-    most = max([_USUAL_ENDS[name], *values])
-    step = 24 if name is MeasureName.WAITS else 10
-    return float(-(-most // step) * step)
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """Where a strip begins and ends."""
+
+    low: float
+    high: float
+
+
+_SPANS = {  # the least a strip spans, its step, and its bounds
+    MeasureName.GRADE_LEVEL: (50.0, 10, 100.0),
+    MeasureName.WITH_OTHERS: (50.0, 10, 100.0),
+    MeasureName.SCREEN: (70.0, 10, math.inf),
+    MeasureName.CHOICE: (40.0, 10, math.inf),
+    MeasureName.WAITS: (24.0, 24, math.inf),
+}
+
+
+def scale_for(name: MeasureName, values: Sequence[float]) -> Scale:
+    """Return the ends of a strip: near enough around the numbers to tell them apart, and never nearer."""
+    span, step, most = _SPANS[name]
+    low, high = min(values, default=0.0), max(values, default=span)
+    if name is MeasureName.WAITS:
+        return Scale(low=0.0, high=max(span, math.ceil(high / step) * step))
+    low = math.floor(max(0.0, low - step / 2) / step) * step
+    high = min(most, math.ceil((high + step / 2) / step) * step)
+    missing = max(0.0, span - (high - low))
+    high = min(most, high + math.floor(missing / 2 / step) * step)
+    return Scale(low=max(0.0, min(low, high - span)), high=max(high, span))
 
 
 def end_words(name: MeasureName, value: float) -> str:
@@ -177,19 +202,19 @@ def strip(
     marks: Sequence[Mark],
     *,
     label: str,
-    end: float | None = None,
+    scale: Scale | None = None,
     goal: float | None = None,
 ) -> SafeString:
     """Return the strip with its marks as links; marks too near to each other are nudged apart, in their order."""
-    end = end or scale_end(name, [mark.value for mark in marks])
+    scale = scale or scale_for(name, [*(mark.value for mark in marks), *([] if goal is None else [goal])])
 
     def place(value: float) -> float:
-        return LEFT + (RIGHT - LEFT) * min(1.0, max(0.0, value / end))
+        return LEFT + (RIGHT - LEFT) * min(1.0, max(0.0, (value - scale.low) / (scale.high - scale.low)))
 
     parts = [
         f'<g aria-hidden="true"><line class="axis" x1="{LEFT}" x2="{RIGHT}" y1="{MIDDLE}" y2="{MIDDLE}"/>'
-        f'<text x="{LEFT - 14}" y="{MIDDLE + 4}" text-anchor="end" font-size="11">{end_words(name, 0)}</text>'
-        f'<text x="{RIGHT + 14}" y="{MIDDLE + 4}" font-size="11">{end_words(name, end)}</text>'
+        f'<text x="{LEFT - 14}" y="{MIDDLE + 4}" text-anchor="end" font-size="11">{end_words(name, scale.low)}</text>'
+        f'<text x="{RIGHT + 14}" y="{MIDDLE + 4}" font-size="11">{end_words(name, scale.high)}</text>'
     ]
     if goal is not None:
         x = place(goal)
@@ -200,11 +225,13 @@ def strip(
         )
     parts.append("</g>")
     ordered = sorted(marks, key=lambda mark: (mark.value, mark.letter))
-    for mark, x in zip(ordered, apart([place(mark.value) for mark in ordered]), strict=True):
+    spots = [place(mark.value) for mark in ordered]
+    under = len(spots) if goal is None else sum(mark.value <= goal for mark in ordered)
+    for mark, x in zip(ordered, apart(spots, under=under, goal=None if goal is None else place(goal)), strict=True):
         words = escape(mark.label)
         if mark.letter:
             shape = (
-                f'<circle cx="{x:.1f}" cy="{MIDDLE}" r="8.5" class="dot"/>'
+                f'<circle cx="{x:.1f}" cy="{MIDDLE}" r="{RADIUS}" class="dot"/>'
                 f'<text x="{x:.1f}" y="{MIDDLE + 4}" text-anchor="middle" font-size="11" class="dot-t">'
                 f"{escape(mark.letter)}</text>"
             )
@@ -220,16 +247,28 @@ def strip(
     )
 
 
-def apart(spots: Sequence[float]) -> list[float]:
-    """Move marks apart, so that each can be hit: in their order, as little as it takes, and within the strip."""
-    moved = list(spots)
-    blocks: list[list[float]] = []  # [sum of wished starts, marks in it]
-    for place, spot in enumerate(moved):
-        blocks.append([spot - place * TARGET, 1.0])
-        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
-            total, count = blocks.pop()
-            blocks[-1][0] += total
-            blocks[-1][1] += count
-    starts = [total / count for total, count in blocks for _one in range(int(count))]
-    lowest, highest = float(LEFT), float(RIGHT) - TARGET * (len(moved) - 1)
-    return [min(max(start, lowest), max(lowest, highest)) + place * TARGET for place, start in enumerate(starts)]
+def apart(spots: Sequence[float], *, under: int = 0, goal: float | None = None) -> list[float]:
+    """Move marks apart, so that each can be hit: in their order, as little as it takes, and within the strip.
+
+    The first `under` of them stay on the left of a goal and the others on its right, where there is room.
+    """
+    if goal is not None:
+        left = _apart(spots[:under], LEFT, goal - RADIUS)
+        right = _apart(spots[under:], goal + TARGET - RADIUS, RIGHT)
+        if (not left or left[0] >= LEFT) and (not right or right[-1] <= RIGHT):
+            return left + right
+    return _apart(spots, LEFT, RIGHT)
+
+
+def _apart(spots: Sequence[float], lowest: float, highest: float) -> list[float]:
+    # Marks that push one another move as one block, to the middle of where its marks wish to be.
+    blocks: list[tuple[float, int]] = []  # the sum of wished beginnings, and how many marks
+    for place, spot in enumerate(spots):
+        total, count = spot - place * TARGET, 1
+        while blocks and blocks[-1][0] / blocks[-1][1] > total / count:
+            before, marks = blocks.pop()
+            total, count = total + before, count + marks
+        blocks.append((total, count))
+    starts = [total / count for total, count in blocks for _one in range(count)]
+    last = highest - TARGET * (len(spots) - 1)
+    return [min(max(start, lowest), last) + place * TARGET for place, start in enumerate(starts)]
