@@ -19,6 +19,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core import signing
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -36,6 +37,7 @@ from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
 from headway.records.wellbeing import actions as wellbeing
 from headway.records.wellbeing.models import FamilyMessage
+from headway.web.teacher.plan_rules import SALT
 from tests.people import People, build
 
 P = Permission
@@ -201,6 +203,14 @@ def of_move_on(world: World) -> dict[str, Any]:
     return {"move_on_id": MoveOn.objects.latest("pk").pk}
 
 
+def of_old_limits(world: World) -> dict[str, Any]:
+    """An address that puts the limits of 7B back."""
+    return {
+        **world.class_id,
+        "was": signing.dumps({"class": world.people.school_class.pk, "was": {"automation": "suggest"}}, salt=SALT),
+    }
+
+
 def public(**facts: Any) -> Row:
     """A page for everybody, signed in or not."""
     return Row(is_open_to_all=True, **facts)
@@ -250,6 +260,10 @@ ROWS: dict[str, Row] = {
     "teacher-rule-again": teacher(
         "ada", P.SET_MASTERY_RULES, at=lambda world: {**world.class_id, "rule_id": world.rule.pk}, post=nothing
     ),
+    "teacher-plan-rules": teacher(at=of_class),
+    "teacher-plan-rules-set": teacher(at=of_class, post=nothing),
+    "teacher-plan-rules-back": teacher(at=of_old_limits, post=nothing),
+    "teacher-week-seen": teacher(at=of_class_week, post=nothing),
     "teacher-cell": teacher(STAFF, P.SEE_CLASS, at=of_cell),
     "teacher-observe": teacher(STAFF, P.RECORD_EVIDENCE, at=of_cell, post=nothing),
     "teacher-judge": teacher(STAFF, P.RECORD_EVIDENCE, at=of_cell, post=nothing),

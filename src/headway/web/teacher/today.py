@@ -27,6 +27,7 @@ from headway.core.wellbeing import Need, NeedKind, Signs, Skill, morning_list, r
 from headway.records.evidence import queries as evidence
 from headway.records.grouping import queries as grouping
 from headway.records.planning import actions as planning_actions
+from headway.records.planning import limits
 from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
@@ -189,6 +190,9 @@ def _show(request: Request, *, form: QuickNoteForm | None = None) -> HttpRespons
         "greeting": greeting(at, request.person.formal_name),
         "summary": summary(len(needs)),
         "news": news,
+        "done_for_you": limits.approved_by_rule(teaching.classes, since=monday_of(day))
+        if roster.may(request.person, Permission.PLAN_WEEKS)
+        else [],
         "needs": needs,
         "quieter": quieter,
         "to_read": to_read,

@@ -21,7 +21,7 @@ from headway.core.planning import BlockKind
 from headway.core.shared.errors import HeadwayError, NotFound, RuleBroken
 from headway.core.shared.school_weeks import days_of, monday_of
 from headway.records.library import queries as library
-from headway.records.planning import actions, boards, drafts, queries, runs, together
+from headway.records.planning import actions, boards, drafts, limits, queries, runs, together
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
@@ -105,6 +105,8 @@ def board_facts(
     ]
     counts = {place: len(board.rows_in(place)) for place in ("flagged", "ready", "approved", "closed", "missing")}
     essentials_only = sum(row.is_essentials_only for row in board.rows)
+    off = limits.why_not_draft(board.school_class)
+    off_words = sentence(off.sentence, off.facts) if off else ""
     return {
         "board": board,
         "monday": board.monday,
@@ -141,7 +143,8 @@ def board_facts(
         if board.class_week is not None and board.class_week.goal_id
         else None,
         "goals": list(standards.named(standards.path_of(board.school_class), language()).values()),
-        "may_redraft": counts["flagged"] + counts["ready"] > 0,
+        "may_redraft": counts["flagged"] + counts["ready"] > 0 and not off_words,
+        "off_words": off_words,
         "gap_words": _gap_words(board.class_week),
         "can_copy": counts["missing"] + counts["flagged"] + counts["ready"] > 0
         and boards.week_before(board.school_class, board.monday) is not None,
