@@ -334,7 +334,8 @@ def move(request: Request, block: UUID) -> HttpResponse:
         )
         return edited_words(drawing.moved_to(day, order), edited)
 
-    return change(request, found.week, act, block=block)
+    # Moved with the keys or the mouse: the panel stays as closed as it was.
+    return change(request, found.week, act, block=None if request.POST.get("quiet") else block)
 
 
 @require_POST

@@ -12,9 +12,9 @@ from django.utils.translation import get_language, gettext
 from headway.core.planning import BlockKind
 from headway.core.shared.errors import NotFound, RuleBroken
 from headway.records.library import queries as library
-from headway.records.planning import boards, queries
+from headway.records.planning import boards, limits, queries
 from headway.records.standards import queries as standards
-from headway.web.shared.words import planner_words
+from headway.web.shared.words import planner_words, sentence
 from headway.web.templatetags.headway import MASTERY_WORDS
 
 if TYPE_CHECKING:
@@ -162,6 +162,7 @@ def whole_facts(week: Week) -> dict[str, Any]:
     )
     blocks = list(week.blocks.all())
     minutes = [sum(block.minutes for block in blocks if block.day == day) for day in range(5)]
+    off = limits.why_not_draft(shared.school_class)
     kept = sum(1 for block in blocks if block.is_locked or block.started_at or block.finished_at)
     return {
         "whole": True,
@@ -170,6 +171,7 @@ def whole_facts(week: Week) -> dict[str, Any]:
         "day_minutes": list(enumerate(minutes)),
         "kept_blocks": kept,
         "is_draft": week.status == "draft",
+        "off_words": sentence(off.sentence, off.facts) if off else "",
         "may_copy": week.status == "draft" and boards.week_before(shared.school_class, shared.monday) is not None,
     }
 
