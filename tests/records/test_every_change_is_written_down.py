@@ -432,6 +432,11 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         lambda p, s, group: grouping.move_group(group=group, weekday=2, order=1, minutes=15, **s),
     ),
     "grouping.undo_change": (changed_group, lambda p, s, group: grouping.undo_change(group=group, **s)),
+    "grouping.end_groups": (lambda p: [a_group(p)], lambda p, s, groups: grouping.end_groups(groups=groups, **s)),
+    "grouping.resume_groups": (
+        lambda p: grouping.end_groups(groups=[a_group(p)], by=p.ada, at=p.now),
+        lambda p, s, groups: grouping.resume_groups(groups=groups, **s),
+    ),
     "grouping.resume_group": (
         lambda p: grouping.end_group(group=a_group(p), by=p.ada, at=p.now),
         lambda p, s, group: grouping.resume_group(group=group, **s),

@@ -32,7 +32,17 @@ from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping.models import Group
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import pace as pace_actions
-from headway.records.planning.models import Block, Deadline, HelpRequest, ItemWork, MoveOn, PaceWord, PlanChange, PlanRun, PlanRunClass
+from headway.records.planning.models import (
+    Block,
+    Deadline,
+    HelpRequest,
+    ItemWork,
+    MoveOn,
+    PaceWord,
+    PlanChange,
+    PlanRun,
+    PlanRunClass,
+)
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
 from headway.records.wellbeing import actions as wellbeing
@@ -141,6 +151,11 @@ def of_ben(world: World) -> dict[str, Any]:
 def of_person(name: str) -> Build:
     """An address about a person, for leaders."""
     return lambda world: {"person": getattr(world.people, name).uuid}
+
+
+def of_group(world: World) -> dict[str, Any]:
+    """An address about a group of 7B."""
+    return {"group_id": world.group.pk}
 
 
 def of_week(world: World) -> dict[str, Any]:
@@ -253,7 +268,25 @@ ROWS: dict[str, Row] = {
     "teacher-group-make": teacher(
         at=of_class, post=lambda world: {"skill": world.people.competencies["7.1"].pk, "kind": "needs"}
     ),
-    "teacher-group-end": teacher(at=lambda world: {"group_id": world.group.pk}, post=nothing),
+    "teacher-groups-now": teacher(at=of_class),
+    "teacher-groups": teacher(at=of_class_week),
+    "teacher-groups-make": teacher(
+        at=of_class_week, post=lambda world: {"skill": world.people.competencies["7.1"].pk, "kind": "needs"}
+    ),
+    "teacher-groups-draft": teacher(at=of_class_week, post=nothing),
+    "teacher-groups-print": teacher(at=of_class_week),
+    "teacher-teams": teacher(at=of_class_week),
+    "teacher-teams-make": teacher(at=of_class_week, post=nothing),
+    "teacher-teams-end": teacher(
+        at=lambda world: {**world.class_week, "task": world.people.resource("project-1").uuid}, post=nothing
+    ),
+    "teacher-group": teacher(at=of_group),
+    "teacher-group-members": teacher(at=of_group, post=nothing),
+    "teacher-group-move": teacher(at=of_group, post=nothing),
+    "teacher-group-undo": teacher(at=of_group, post=nothing),
+    "teacher-group-end": teacher(at=of_group, post=nothing),
+    "teacher-group-again": teacher(at=of_group, post=nothing),
+    "teacher-group-print": teacher(at=of_group),
     "teacher-rule": teacher("ada", P.SET_MASTERY_RULES, at=of_class),
     "teacher-rule-set": teacher("ada", P.SET_MASTERY_RULES, at=of_class, post=nothing),
     "teacher-rule-end": teacher("ada", P.SET_MASTERY_RULES, at=of_class, post=nothing),

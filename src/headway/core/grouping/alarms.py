@@ -29,8 +29,8 @@ SHUFFLES = 2000
 SMALLEST_PART = 3  # students with a letter, and without it: below that a comparison says nothing and names somebody
 STAYS_OF, STAYS_FROM = 4, 3
 
-STAYS = gettext_noop("{name} was in groups that work on a need in {weeks} of the last {of} weeks with groups.")
-STAYS_RUNNING = gettext_noop("{name} was in groups that work on a need {weeks} weeks running.")
+STAYS = gettext_noop("In groups that work on a need in {weeks} of the last {of} weeks with groups: {names}")
+STAYS_RUNNING = gettext_noop("In groups that work on a need {weeks} weeks running: {names}")
 STAYS_DO = gettext_noop("Give another kind of group a turn: a team for one task, or a group that goes further.")
 MIRRORS = gettext_noop(
     "Groups that work on a need hold more students of one part of the class ({part}) than luck explains: "

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from headway.core.grouping.partition import NEEDS, RECHECK, STRETCH, TEAM
 from headway.core.shared.errors import gettext_noop
 
+WHY_TEAM = gettext_noop("Each brings something that “{task}” needs. Together they cover all of it.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -67,7 +69,7 @@ SESSIONS: Mapping[str, tuple[Step, ...]] = {
         Step(
             key="try",
             title=gettext_noop("Two and two"),
-            does=gettext_noop("{task}: in pairs. Listen first, and help when they have tried."),
+            does=gettext_noop("In pairs on {task}. Listen first, and help when they have tried."),
             share=0.4,
             asks=(
                 gettext_noop("Show me a place where you are sure. How do you know?"),
@@ -92,7 +94,7 @@ SESSIONS: Mapping[str, tuple[Step, ...]] = {
         Step(
             key="work",
             title=gettext_noop("Find out"),
-            does=gettext_noop("{task}: everybody tries a way of their own, then you compare."),
+            does=gettext_noop("On {task}, everybody tries a way of their own, then you compare."),
             share=0.4,
             asks=(gettext_noop("Which way would you trust, and why?"),),
         ),

@@ -284,3 +284,15 @@ def resume_group(*, group: Group, by: Person, at: datetime) -> Group:
     now.save(update_fields=["ended_at", "why"])
     audit.record("group.resumed", now, by=by, at=at)
     return now
+
+
+@transaction.atomic
+def end_groups(*, groups: Iterable[Group], by: Person, at: datetime) -> list[Group]:
+    """End several groups at once, as the teams of one task."""
+    return [end_group(group=group, by=by, at=at) for group in groups]
+
+
+@transaction.atomic
+def resume_groups(*, groups: Iterable[Group], by: Person, at: datetime) -> list[Group]:
+    """Take back the end of several groups."""
+    return [resume_group(group=group, by=by, at=at) for group in groups]

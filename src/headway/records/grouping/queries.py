@@ -31,10 +31,12 @@ from headway.records.standards.queries import prerequisite_pairs
 
 if TYPE_CHECKING:
     from headway.records.library.models import Resource
+    from headway.records.roster.models import StudentLanguage
 
 LANGUAGE = "language:"
 COMPARED_LETTERS = frozenset({"E", "B", "S"})
 PAST_WEEKS = 4
+LANGUAGE_FROM_GRADES = 3.0  # reading or speaking like a third-grader is enough to work together
 
 
 def groups_of(school_class: Class, monday: date) -> QuerySet[Group]:
@@ -97,11 +99,11 @@ def suggested_groups(
     competency_ids: Sequence[int],
     grid: Mapping[tuple[int, int], Cell],
 ) -> list[SuggestedGroup]:
-    """Return groups worth meeting in a week, from a grid already read; nobody who sits in a group of that week."""
+    """Return groups worth meeting in a week, from a grid already read; nobody who meets the teacher that week anyway."""
     seated = set(
-        GroupMember.objects.filter(
-            group__school_class=school_class, group__monday=monday, group__ended_at__isnull=True
-        ).values_list("student_id", flat=True)
+        GroupMember.objects.filter(group__school_class=school_class, group__monday=monday, group__ended_at__isnull=True)
+        .exclude(group__kind=Group.Kind.TEAM)
+        .values_list("student_id", flat=True)
     )
     before = defaultdict(list)
     for earlier, later in prerequisite_pairs(competency_ids):
@@ -142,6 +144,21 @@ def past_groups(school_class: Class, monday: date, *, weeks: int = PAST_WEEKS) -
         )
         .order_by("-monday", "weekday", F("order").asc(nulls_last=True), "pk")
     )
+
+
+def teams_for(school_class: Class, monday: date, resource_id: int, *, ended: bool = False) -> list[Group]:
+    """Return the teams for one task in a week: those that stand, or those that were ended together last."""
+    teams = list(
+        Group.objects.filter(
+            school_class=school_class,
+            monday=monday,
+            resource=resource_id,
+            kind=Group.Kind.TEAM,
+            ended_at__isnull=not ended,
+        ).order_by("pk")
+    )
+    last = max((team.ended_at for team in teams if team.ended_at), default=None)
+    return [team for team in teams if team.ended_at == last]
 
 
 def members_of(group: Group) -> list[GroupMember]:
@@ -202,7 +219,8 @@ def team_members(
             TeamMember(
                 student=student.pk,
                 known=_known(student.pk, competency_ids, grid),
-                languages=frozenset(own) or frozenset({school_class.language}),
+                languages=frozenset(row.language for row in own.values() if _is_of_use(row))
+                or frozenset({school_class.language}),
                 # Nothing written down about languages: then the class's is taken to be theirs.
                 reading=min(1.0, here.reading_level / level) if here else 0.0 if own else 1.0,
                 speaking=min(1.0, here.speaking_level / level) if here else 0.0 if own else 1.0,
@@ -210,6 +228,11 @@ def team_members(
             )
         )
     return found
+
+
+def _is_of_use(row: StudentLanguage) -> bool:
+    """Return whether a student can work with others in a language."""
+    return row.is_home_language or max(row.reading_level, row.speaking_level) >= LANGUAGE_FROM_GRADES
 
 
 # --- what came of it -------------------------------------------------------------------------------------------------

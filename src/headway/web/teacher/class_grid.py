@@ -24,6 +24,7 @@ from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK, coming_monday
 from headway.records.evidence import queries as evidence
 from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping import queries as grouping
+from headway.records.planning import seats
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
@@ -41,10 +42,10 @@ if TYPE_CHECKING:
     from headway.records.standards.models import Competency
     from headway.records.standards.queries import Named
 
-# icons: users-round mountain rotate-ccw
+# icons: users-round users mountain rotate-ccw
 KINDS = ("needs", "stretch", "recheck")
 WHY = {"needs": WHY_NEEDS, "stretch": WHY_STRETCH, "recheck": WHY_RECHECK}
-KIND_ICONS = {"needs": "users-round", "stretch": "mountain", "recheck": "rotate-ccw"}
+KIND_ICONS = {"needs": "users-round", "stretch": "mountain", "recheck": "rotate-ccw", "team": "users"}
 MINUTES = (5, 10, 15, 20, 25, 30, 40)
 USUAL_MINUTES = {"needs": 20, "stretch": 20, "recheck": 5}
 Grid = Mapping[tuple[int, int], evidence.Cell]
@@ -292,6 +293,7 @@ def title_of(kind: str, skill: str) -> str:
         "needs": pgettext("group title", "Work on it: {skill}"),
         "stretch": pgettext("group title", "Go further: {skill}"),
         "recheck": pgettext("group title", "Is it still there? {skill}"),
+        "team": pgettext("group title", "Team: {skill}"),
     }
     return words[kind].format(skill=skill)
 
@@ -327,6 +329,7 @@ def make_group(request: Request, class_id: int) -> HttpResponse:
         students=students,
         monday=monday,
         weekday=days[day].weekday(),
+        order=_free_order(school_class, monday, days[day].weekday()),
         minutes=int(minutes),
         why={"sentence": WHY[kind], "facts": {"count": len(students), "competency": competency.pk}},
         by=request.person,
@@ -343,6 +346,15 @@ def make_group(request: Request, class_id: int) -> HttpResponse:
     return redirect("teacher-class", class_id=class_id)
 
 
+def _free_order(school_class: Class, monday: date, weekday: int) -> int | None:
+    """Return the teacher's own place of a day, None where there is none or a group meets there already."""
+    own = [
+        slot.order for slot in seats.frame_of(school_class, monday).slots if slot.day == weekday and slot.is_teachers
+    ]
+    taken = {group.order for group in grouping.groups_of(school_class, monday) if group.weekday == weekday}
+    return next((order for order in own if order not in taken), None)
+
+
 def _day_words(day: date) -> str:
     return weekday_and_day(day)
 
@@ -353,17 +365,3 @@ def _same_group(school_class: Class, monday: date, competency: Competency, stude
         if group.competency_id == competency.pk and {member.student_id for member in group.members.all()} == wanted:
             return group
     return None
-
-
-@require_POST
-@may(Permission.PLAN_WEEKS)
-def end_group(request: Request, group_id: int) -> HttpResponse:
-    """End a group before its Friday; this is also how making one is undone."""
-    group = grouping.group_for(request.person, group_id)
-    grouping_actions.end_group(group=group, by=request.person, at=timezone.now())
-    messages.success(request, gettext("The group is ended. Plans that were approved with it stay as they are."))
-    if request.htmx:
-        response = HttpResponse()
-        response["HX-Refresh"] = "true"
-        return response
-    return redirect("teacher-class", class_id=group.school_class_id)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
+from headway.core.grouping import TEAM
 from headway.core.shared.school_weeks import coming_monday, monday_of
 from headway.core.wellbeing import Need, NeedKind, Signs, Skill, morning_list, read_note
 from headway.records.evidence import queries as evidence
@@ -386,13 +387,21 @@ def day_of(
         drafts = 0 if period.school_class_id in seated else states.get(period.school_class_id, {}).get("draft", 0)
         seated.add(period.school_class_id)
         starts = datetime.combine(day, period.starts_at)
-        entries = []
+        entries: list[dict[str, Any]] = []
         for group in own:
             named = names.get(group.competency_id)
+            if group.kind == TEAM and entries and entries[-1].get("task") == group.resource_id:
+                # Teams of one task work at the same time: one line for all of them.
+                entries[-1]["students"] += [member.student for member in group.members.all()]
+                continue
+            skill = named.short if named else str(group.competency)
             entries.append(
                 {
                     "starts_at": starts.time(),
-                    "title": title_of(group.kind, named.short if named else str(group.competency)),
+                    "title": title_of(
+                        group.kind, group.resource.title if group.kind == TEAM and group.resource else skill
+                    ),
+                    "task": group.resource_id if group.kind == TEAM else None,
                     "minutes": group.minutes,
                     "students": [member.student for member in group.members.all()],
                 }

@@ -29,6 +29,7 @@ from headway.web.shared.words import sentence
 from headway.web.teacher import fairness_drawing
 from headway.web.teacher import week_drawing as drawing
 from headway.web.teacher import week_panels as panels
+from headway.web.teacher.groups import behind_facts
 from headway.web.teacher.page import teacher_page, today_of
 from headway.web.teacher.week_panels import language
 from headway.web.templatetags.headway import BLOCK_KINDS
@@ -68,6 +69,7 @@ def week(request: Request, class_id: int, monday: date) -> HttpResponse:
     if (going_on := boards.running(school_class, monday)) is not None:
         facts |= drafting_facts(school_class, monday, runs.progress_of(going_on.pk, at=timezone.now()))
     facts["suggestions"] = library.suggested_alignments(school_class).count()
+    facts |= behind_facts(school_class, monday)
     return teacher_page(request, "teacher/week.html", {**facts, **(panel or {})}, tab="week", school_class=school_class)
 
 

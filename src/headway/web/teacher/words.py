@@ -35,6 +35,9 @@ READY_REASONS = (
 # icons: eye message-circle notebook-pen messages-square
 MORE_LANGUAGES = {
     "qu": pgettext_lazy("language", "Quechua"),
+    "tw": pgettext_lazy("language", "Twi"),
+    "ha": pgettext_lazy("language", "Hausa"),
+    "nv": pgettext_lazy("language", "Navajo"),
     "so": pgettext_lazy("language", "Somali"),
     "ht": pgettext_lazy("language", "Haitian Creole"),
     "ti": pgettext_lazy("language", "Tigrinya"),
