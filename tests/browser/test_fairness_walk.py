@@ -76,6 +76,14 @@ def test_without_script_the_dot_is_still_a_page(
     expect(page.get_by_role("heading", level=2, name="The tasks behind it")).to_be_visible()
 
 
+def test_small_groups_are_not_printed(board: Page, people: People) -> None:
+    board.emulate_media(media="print")
+    expect(board.locator("#fair")).to_be_hidden()
+    board.goto(f"/teach/classes/{people.school_class.pk}/week/{people.monday}/fair/screen/?of=S")
+    expect(board.locator("table")).to_be_hidden()
+    expect(board.get_by_text("small groups are not printed")).to_be_visible()
+
+
 def test_a_leader_goes_from_the_school_to_a_class_and_meets_no_barrier(
     people: People, page: Page, sign_in: Callable[..., None], axe: Callable[..., None]
 ) -> None:
@@ -84,4 +92,5 @@ def test_a_leader_goes_from_the_school_to_a_class_and_meets_no_barrier(
     axe(page)
     page.locator(".fair svg.chart a").first.click()
     expect(page.get_by_role("heading", level=1, name="Grade-level work")).to_be_visible()
+    page.goto(page.url.partition("#")[0])  # where the link led down the page, the bar covers what is above
     axe(page)

@@ -603,7 +603,10 @@ def _class_lines(
     columns = {group for _key, group in chosen}
     lines = [((key, EVERYBODY), [(key, letter) for letter in LANGUAGE_LETTERS]) for key in sides]
     lines += [((key, EVERYBODY), [(key, SUPPORT_LETTER), (key, _WITHOUT_SUPPORT)]) for key in sides]
-    lines += [((None, group), [(key, group) for key in sides if key is not None]) for group in sorted(columns)]
+    lines += [
+        ((None, group), [(key, group) for key in sides if key is not None])
+        for group in sorted(columns - {_WITHOUT_SUPPORT})
+    ]
     hidden = hidden_cells(counts, lines, least=least)
 
     def mean_of(key: Id, group: str) -> GroupMean:
