@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from headway.core.evidence.next_item import Question
 from headway.core.evidence.proof import chance_when_secure, choose_proof
 from headway.core.planning.pace import (
+    ClassPlace,
     OwnWord,
     PaceNow,
     SkillSeen,
@@ -35,8 +36,12 @@ def path(letters: str) -> list[SkillSeen]:
     return [kinds[letter] for letter in letters]
 
 
+def at(secure: int, under_way: int | None = None) -> ClassPlace:
+    return ClassPlace(secure=secure, under_way=secure if under_way is None else under_way)
+
+
 def word(letters: str, *, reached: int = 6, class_secure: int = 5) -> Pace:
-    return pace_of(path(letters), reached=reached, class_secure=class_secure).word
+    return pace_of(path(letters), reached=reached, class_place=at(class_secure)).word
 
 
 def said(pace: PaceNow) -> str:
@@ -44,7 +49,7 @@ def said(pace: PaceNow) -> str:
 
 
 def test_the_reason_is_made_from_what_was_counted() -> None:
-    pace = pace_of(path("ssssdd----"), reached=6, class_secure=5)
+    pace = pace_of(path("ssssdd----"), reached=6, class_place=at(5))
     assert said(pace) == "Secure on 4 of the 6 skills the path has reached by now; the class is at 5."
 
 
@@ -78,7 +83,7 @@ def test_all_of_the_path_is_ahead_unless_the_class_is_there_too() -> None:
 
 @pytest.mark.parametrize("letters", ["o-----", "11oo11", "------", "oo1111"])
 def test_with_little_evidence_it_is_on_and_says_so(letters: str) -> None:
-    pace = pace_of(path(letters + "ss"), reached=6, class_secure=5)
+    pace = pace_of(path(letters + "ss"), reached=6, class_place=at(5))
     assert (pace.word, pace.is_little_seen) == (Pace.ON, True)
     assert said(pace).startswith("Little was seen yet: work on ")
 
@@ -88,11 +93,11 @@ def test_with_little_evidence_it_is_on_and_says_so(letters: str) -> None:
     [("o--", "Not secure yet on the first skill"), ("s--", "Secure on the first skill"), ("sss", "Secure on all 3")],
 )
 def test_the_first_skill_of_a_path_is_said_in_plain_words(letters: str, beginning: str) -> None:
-    assert said(pace_of(path(letters), reached=1, class_secure=0)).startswith(beginning)
+    assert said(pace_of(path(letters), reached=1, class_place=at(0))).startswith(beginning)
 
 
 def test_a_class_without_a_path_has_no_pace_to_tell() -> None:
-    assert pace_of([], reached=0, class_secure=0).is_little_seen
+    assert pace_of([], reached=0, class_place=at(0)).is_little_seen
 
 
 @given(
@@ -106,25 +111,32 @@ def test_one_more_secure_skill_never_makes_the_word_slower(
     order = [Pace.NEEDS_TIME, Pace.ON, Pace.AHEAD]
     reached = min(len(skills), max(1, class_secure))
     better = [SECURE if at == place else skill for at, skill in enumerate(skills)]
-    before = pace_of(skills, reached=reached, class_secure=class_secure)
-    after = pace_of(better, reached=reached, class_secure=class_secure)
+    before = pace_of(skills, reached=reached, class_place=at(class_secure))
+    after = pace_of(better, reached=reached, class_place=at(class_secure))
     if not before.is_little_seen:
         assert order.index(after.word) >= order.index(before.word)
 
 
 def test_the_class_is_where_its_middle_student_is_by_hand() -> None:
     # Secure on 1, 2, 2 and 3 of three; of the fifth nothing was seen. The lower middle of 1, 2, 2, 3 is 2.
-    classmates = [path("soo"), path("sso"), path("sso"), path("sss"), path("---")]
-    assert place_of_class(classmates, 3) == 2
+    # Under way on 2, 2, 3 and 3: the lower middle is 2 as well, of 3, 2, 3 and 3 it would be 3.
+    classmates = [path("sod"), path("sso"), path("ssd"), path("sss"), path("---")]
+    assert place_of_class(classmates, 3) == ClassPlace(secure=2, under_way=2)
 
 
-def test_the_path_has_reached_the_goal_the_class_works_on() -> None:
+def test_where_hardly_anybody_is_secure_yet_what_is_under_way_decides_and_is_said() -> None:
+    pace = pace_of(path("oooddo----"), reached=6, class_place=at(0, 5))
+    assert pace.word is Pace.NEEDS_TIME
+    assert said(pace) == "Growing or further on 2 of the 6 skills the path has reached by now; the class is at 5."
+
+
+def test_the_path_has_reached_at_least_the_goal_the_class_works_on() -> None:
     assert reached_by_now(10, goal_place=5, term_share=0.1) == 6
 
 
-def test_without_a_goal_the_path_goes_as_the_term_goes() -> None:
+def test_the_path_goes_as_the_term_goes_also_where_the_class_stays_longer() -> None:
     # Half of 9 skills are 4.5: the fifth has begun.
-    assert reached_by_now(9, goal_place=None, term_share=0.5) == 5
+    assert [reached_by_now(9, goal_place=place, term_share=0.5) for place in (None, 0)] == [5, 5]
 
 
 def test_a_path_always_has_reached_its_first_skill_and_never_more_than_its_last() -> None:

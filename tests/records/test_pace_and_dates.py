@@ -22,6 +22,7 @@ from headway.records.library.models import Resource
 from headway.records.planning import actions, dates, drafts, pace
 from headway.records.planning.models import Block, Deadline, MovedDate, MoveOn, PaceWord, Week
 from headway.records.roster import actions as roster
+from headway.records.roster import queries as roster_queries
 from tests.people import People
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def signed(people: People, by: Person | None = None) -> dict[str, Any]:
 
 
 def today(people: People) -> Any:
-    return dates.today_at(people.school, people.now)
+    return roster_queries.today_at(people.school, people.now)
 
 
 def say(people: People, student: Person, word: str, *, days: int = 14, **facts: Any) -> PaceWord:

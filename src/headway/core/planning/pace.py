@@ -18,6 +18,7 @@ from headway.core.shared.errors import gettext_noop
 
 Student = TypeVar("Student", bound=Hashable)
 SECURE_WORDS: Final = frozenset({"secure", "beyond", "recheck"})
+UNDER_WAY_WORDS: Final = SECURE_WORDS | {"growing"}
 LEAST_PIECES: Final = 2  # one answer is an answer, not a picture
 LEAST_SHARE_SEEN: Final = 0.5  # of the skills that the path has reached
 NOT_YET_CERTAIN: Final = 0.2  # below this chance of being secure it is clear that it does not sit yet
@@ -30,8 +31,11 @@ LITTLE_SEEN = gettext_noop(
 COUNTED = gettext_noop(
     "Secure on {secure} of the {reached} skills the path has reached by now; the class is at {class_secure}."
 )
+COUNTED_UNDER_WAY = gettext_noop(
+    "Growing or further on {under_way} of the {reached} skills the path has reached by now; the class is at {class_under_way}."
+)
 COUNTED_FURTHER = gettext_noop(
-    "Secure on {secure} of the {reached} skills the path has reached by now, and on {further} further on; "
+    "Secure on {secure} of the {reached} skills the path has reached by now, and on {further} that come later; "
     "the class is at {class_secure}."
 )
 # The first skill has its own sentences: "1 of the 1 skills" is no English.
@@ -58,6 +62,11 @@ class SkillSeen:
         return self.pieces > 0 and self.word in SECURE_WORDS
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether the word says that it grows, or that it sits."""
+        return self.pieces > 0 and self.word in UNDER_WAY_WORDS
+
+    @property
     def is_seen(self) -> bool:
         """Whether enough was seen to say anything."""
         return self.pieces >= LEAST_PIECES
@@ -66,6 +75,14 @@ class SkillSeen:
     def is_surely_open(self) -> bool:
         """Whether enough was seen, and it is clear that it does not sit yet."""
         return self.is_seen and not self.is_secure and self.certain <= NOT_YET_CERTAIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassPlace:
+    """On how many of the skills that the path has reached the student in the middle of a class is secure, or under way."""
+
+    secure: int = 0
+    under_way: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,15 +108,16 @@ class PaceNow:
 
 
 def reached_by_now(skills: int, *, goal_place: int | None, term_share: float) -> int:
-    """Return how many skills of a path the class has reached: up to the goal it works on, else as the term goes.
+    """Return how many skills of a path are reached by now: as the term goes, and never less than the goal of the class.
 
-    `goal_place` counts from 0; `term_share` is how much of the term is over, 0 to 1. A path with skills has reached one.
+    `goal_place` counts from 0, None without a goal; `term_share` is how much of the term is over, 0 to 1. A class that works
+    longer on its first skills does not make the path shorter; students are told beside their class all the same.
     """
     if skills <= 0:
         return 0
-    if goal_place is not None:
-        return min(skills, goal_place + 1)
-    return min(skills, max(1, math.ceil(skills * min(1.0, max(0.0, term_share)))))
+    by_term = math.ceil(skills * min(1.0, max(0.0, term_share)))
+    by_goal = 0 if goal_place is None else goal_place + 1
+    return min(skills, max(1, by_term, by_goal))
 
 
 def share_of_term(day: date, *, starts_on: date, ends_on: date) -> float:
@@ -108,49 +126,66 @@ def share_of_term(day: date, *, starts_on: date, ends_on: date) -> float:
     return min(1.0, max(0.0, ((day - starts_on).days + 1) / days)) if days > 0 else 1.0
 
 
-def place_of_class(path_of_each: Sequence[Sequence[SkillSeen]], reached: int) -> int:
-    """Return on how many of the skills reached the student in the middle of the class is secure.
+def place_of_class(path_of_each: Sequence[Sequence[SkillSeen]], reached: int) -> ClassPlace:
+    """Return where the student in the middle of the class stands among the skills reached.
 
     Students of whom little was seen are left out: they would make everybody else look quick.
     """
-    counts = [_secure(path[:reached]) for path in path_of_each if _is_seen(path, reached)]
-    return median_low(counts) if counts else 0
+    seen = [path[:reached] for path in path_of_each if _is_seen(path, reached)]
+    if not seen:
+        return ClassPlace()
+    return ClassPlace(
+        secure=median_low(_secure(path) for path in seen), under_way=median_low(_under_way(path) for path in seen)
+    )
 
 
-def pace_of(path: Sequence[SkillSeen], *, reached: int, class_secure: int) -> PaceNow:
+def pace_of(path: Sequence[SkillSeen], *, reached: int, class_place: ClassPlace) -> PaceNow:
     """Return one student's pace from the skills of the path, in its order.
 
-    "Needs time" takes a real distance to the class and as many skills that are clearly open; "ahead" takes more secure
-    skills than the path has reached, with at most one of those open. Anything between, or in doubt, is "on".
+    "Needs time" takes a real distance to the class, in skills that are secure or in skills that are under way, and as many
+    skills that clearly are not; "ahead" takes more secure skills than the path has reached, with at most one of those open.
+    Anything between, or in doubt, is "on".
     """
     if not reached:
         return PaceNow(word=Pace.ON, sentence=NO_PATH, is_little_seen=True)
-    behind_goal, beyond_goal = path[:reached], path[reached:]
-    secure, further = _secure(behind_goal), _secure(beyond_goal)
+    so_far, further_on = path[:reached], path[reached:]
     if not _is_seen(path, reached):
-        seen = sum(skill.is_seen for skill in behind_goal)
+        seen = sum(skill.is_seen for skill in so_far)
         sentence = FIRST_LITTLE_SEEN if reached == 1 else LITTLE_SEEN
         return PaceNow(word=Pace.ON, sentence=sentence, facts={"seen": seen, "reached": reached}, is_little_seen=True)
+    secure, further = _secure(so_far), _secure(further_on)
     gap = max(1, math.ceil(GAP_SHARE * reached))
-    surely_open = sum(skill.is_surely_open for skill in behind_goal)
-    facts = {"secure": secure, "reached": reached, "further": further, "class_secure": class_secure}
+    facts = {
+        "secure": secure,
+        "under_way": _under_way(so_far),
+        "reached": reached,
+        "further": further,
+        "class_secure": class_place.secure,
+        "class_under_way": class_place.under_way,
+    }
     if secure + further == len(path) > 1:
-        is_ahead = reached < len(path) or class_secure <= secure - gap
+        is_ahead = reached < len(path) or class_place.secure <= secure - gap
         facts = {"skills": len(path), "reached": reached}
         return PaceNow(word=Pace.AHEAD if is_ahead else Pace.ON, sentence=ALL_SECURE, facts=facts)
     if further and secure >= reached - 1 and secure + further > reached:
-        word = Pace.AHEAD
-    elif class_secure - secure >= gap and surely_open >= gap:
-        word = Pace.NEEDS_TIME
-    else:
-        word = Pace.ON
-    return PaceNow(word=word, sentence=_sentence(facts), facts=facts)
+        return PaceNow(word=Pace.AHEAD, sentence=_sentence(facts), facts=facts)
+    surely_open = [skill for skill in so_far if skill.is_surely_open]
+    if class_place.secure - secure >= gap and len(surely_open) >= gap:
+        return PaceNow(word=Pace.NEEDS_TIME, sentence=_sentence(facts), facts=facts)
+    surely_at_the_start = sum(not skill.is_under_way for skill in surely_open)
+    if class_place.under_way - facts["under_way"] >= gap and surely_at_the_start >= gap:
+        sentence = _sentence(facts) if reached == 1 else COUNTED_UNDER_WAY
+        return PaceNow(word=Pace.NEEDS_TIME, sentence=sentence, facts=facts)
+    return PaceNow(word=Pace.ON, sentence=_sentence(facts), facts=facts)
 
 
 def _sentence(facts: Mapping[str, int]) -> str:
     if facts["reached"] == 1:
         return FIRST_AND_FURTHER if facts["further"] else FIRST_SECURE if facts["secure"] else FIRST_OPEN
-    return COUNTED_FURTHER if facts["further"] else COUNTED
+    if facts["further"]:
+        return COUNTED_FURTHER
+    # Where hardly anybody is secure yet, what is under way says more.
+    return COUNTED if facts["secure"] or facts["class_secure"] else COUNTED_UNDER_WAY
 
 
 def paces_of_class(
@@ -161,11 +196,11 @@ def paces_of_class(
     on: date | None = None,
 ) -> dict[Student, PaceNow]:
     """Return the pace of each student of a class; a teacher's own word holds until its last day is over."""
-    class_secure = place_of_class(list(paths.values()), reached)
+    class_place = place_of_class(list(paths.values()), reached)
     own_words = own_words or {}
     found = {}
     for student, path in paths.items():
-        counted = pace_of(path, reached=reached, class_secure=class_secure)
+        counted = pace_of(path, reached=reached, class_place=class_place)
         own = own_words.get(student)
         if own is not None and (on is None or on <= own.ends_on):
             counted = PaceNow(
@@ -181,6 +216,10 @@ def paces_of_class(
 
 def _secure(skills: Sequence[SkillSeen]) -> int:
     return sum(skill.is_secure for skill in skills)
+
+
+def _under_way(skills: Sequence[SkillSeen]) -> int:
+    return sum(skill.is_under_way for skill in skills)
 
 
 def _is_seen(path: Sequence[SkillSeen], reached: int) -> bool:

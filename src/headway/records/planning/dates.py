@@ -76,7 +76,7 @@ def _seen(cell: Cell) -> SkillSeen:
 
 
 def _reached(school_class: Class, path: Sequence[Competency], *, at: datetime) -> int:
-    """Return how many skills of the path the class has reached: by the newest goal of a week, else by the term."""
+    """Return how many skills of the path are reached by now: by the term, and by the newest goal of a week."""
     today = today_at(school_class.school, at)
     places = {skill.pk: place for place, skill in enumerate(path)}
     goal_id = (
@@ -373,7 +373,9 @@ def missed_in(week_ids: Iterable[int]) -> set[int]:
 def own_move_on(student: Person, move_on_id: int) -> MoveOn:
     """Return what a student asked to move on from, else "not found"."""
     found = (
-        MoveOn.objects.select_related("school_class__school", "competency", "item", "week__class_week", "student")
+        MoveOn.objects.select_related(
+            "school_class__school", "competency", "item__resource", "week__class_week", "student"
+        )
         .filter(pk=move_on_id, student=student)
         .first()
     )

@@ -101,6 +101,7 @@ def _page(
         face = engine.face(document, seed=request.person.pk, response=given)
         facts |= {
             "language": document.language,
+            "resource": wish.item.resource,
             "marking": engine.mark(document, dict(wish.response)) if wish.decided_at and wish.response else None,
             "face": face,
             "pieces": list(zip(face.pieces, [*face.fields, None], strict=False)) if face.pieces else [],
