@@ -34,7 +34,7 @@ UNKNOWN_NUMBER = gettext_noop("“{name}” is no number of a trial. They are: {
 LEAST_ROWS, LEAST_STUDENTS = 300, 10
 MOST_OPPORTUNITIES: Final = 10
 ROUNDS: Final = 60
-STREAK: Final = 5
+IN_A_ROW: Final = 5
 DAY_SECONDS: Final = 86_400.0
 WEEK_DAYS: Final = 7
 LEAST_SPAN_DAYS: Final = 14.0
@@ -108,7 +108,7 @@ def _days_since(key: Longs, seconds: Floats) -> Floats:
     return days
 
 
-def _after_streaks(key: Longs, right: Floats) -> tuple[float, float]:
+def _after_five_alike(key: Longs, right: Floats) -> tuple[float, float]:
     """Return how often answers are wrong right after five right ones on a skill, and right after five wrong ones."""
     order = np.argsort(key, kind="stable")
     own, score = key[order], right[order]
@@ -117,9 +117,9 @@ def _after_streaks(key: Longs, right: Floats) -> tuple[float, float]:
         if own[row] == own[row - 1]:
             right_so_far[row] = right_so_far[row - 1] + 1 if score[row - 1] >= 1.0 else 0
             wrong_so_far[row] = wrong_so_far[row - 1] + 1 if score[row - 1] <= 0.0 else 0
-    sure, lost = right_so_far >= STREAK, wrong_so_far >= STREAK
-    slip = float(1.0 - score[sure].mean()) if sure.sum() >= STREAK else math.nan
-    guess = float(score[lost].mean()) if lost.sum() >= STREAK else math.nan
+    sure, lost = right_so_far >= IN_A_ROW, wrong_so_far >= IN_A_ROW
+    slip = float(1.0 - score[sure].mean()) if sure.sum() >= IN_A_ROW else math.nan
+    guess = float(score[lost].mean()) if lost.sum() >= IN_A_ROW else math.nan
     return slip, guess
 
 
@@ -167,7 +167,7 @@ def calibrate(log: AnswerLog, *, name: str, fingerprint: str, only: tuple[str, .
     for _round in range(ROUNDS):
         if _step(fit) < 1e-4:
             break
-    slip, guess = _after_streaks(pair[asked], right)
+    slip, guess = _after_five_alike(pair[asked], right)
     by_student, by_skill, by_pair = (math.sqrt(effect.variance) for effect in fit.effects)
     numbers: dict[str, float] = {
         "first_chance_logit": fit.mean,
