@@ -13,7 +13,7 @@ from headway.records.grouping import actions, queries
 from headway.records.grouping.models import Group, GroupMember
 from headway.records.planning import drafts
 from headway.records.planning import seats as planning_seats
-from headway.records.planning.models import Week
+from headway.records.planning.models import Block, Week
 from headway.records.roster.queries import students_with_profiles
 
 if TYPE_CHECKING:
@@ -269,3 +269,41 @@ class TestWeeksThatAreOlderThanAGroup:
         assert held
         actions.end_group(group=made, by=people.ada, at=people.now + timedelta(minutes=3))
         assert self.behind(people) == held
+
+
+class TestATeamsWorkInTheWeek:
+    def drafted(self, people: People, students: list[Person] | None = None) -> None:
+        drafts.draft_class_week(
+            school_class=people.school_class,
+            monday=people.monday,
+            by=people.ada,
+            at=people.now + timedelta(minutes=2),
+            students=students,
+        )
+
+    def blocks(self, student: Person) -> list[tuple[int, int, str, str, int | None]]:
+        found = Block.objects.filter(week__student=student, group__kind="team")
+        return list(found.values_list("day", "order", "kind", "with_whom", "resource_id"))
+
+    def test_every_member_has_it_at_the_same_time(self, people: People) -> None:
+        Week.objects.all().delete()
+        teams(people, people.students[:4], people.students[4:])
+        self.drafted(people)
+        task = people.resource("project-1").pk
+        assert all(self.blocks(student) == [(1, 1, "project", "team", task)] for student in people.students)
+
+    def test_drafting_again_keeps_it_once(self, people: People) -> None:
+        Week.objects.all().delete()
+        teams(people, people.students[:4], people.students[4:])
+        self.drafted(people)
+        self.drafted(people, [people.ben])
+        assert len(self.blocks(people.ben)) == 1
+
+    def test_after_the_teams_end_the_next_draft_has_something_else_there(self, people: People) -> None:
+        Week.objects.all().delete()
+        made = teams(people, people.students[:4], people.students[4:])
+        self.drafted(people)
+        actions.end_groups(groups=made, by=people.ada, at=people.now + timedelta(minutes=3))
+        assert len(planning_seats.weeks_behind_groups(people.school_class, people.monday)) == 8
+        self.drafted(people, people.students)
+        assert self.blocks(people.ben) == []

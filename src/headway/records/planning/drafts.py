@@ -26,7 +26,7 @@ from headway.records.audit import actions as audit
 from headway.records.evidence.queries import NO_EVIDENCE
 from headway.records.grouping import actions as grouping
 from headway.records.grouping.models import Group
-from headway.records.planning import checks, problems, rows
+from headway.records.planning import checks, problems, rows, seats
 from headway.records.planning.limits import check_may_draft
 from headway.records.planning.models import (
     Block,
@@ -72,11 +72,13 @@ def draft_class_week(
         and (student.pk not in have or have[student.pk].status == Week.Status.DRAFT)
     ]
     plans: list[tuple[Person, Week | None, WeekPlan]] = []
+    teams = seats.team_blocks(school_class, monday)
     for done, student in enumerate(todo, start=1):
         week = have.get(student.pk)
         kept = tuple(
             block for block in map(problems.planned_block, week.blocks.all() if week else ()) if block.is_locked
         )
+        kept = seats.with_team_blocks(kept, teams.get(student.pk, ()))
         needs = problems.needs_of(facts, student, locked=kept)
         plans.append((student, week, draft_week(problems.problem_of(facts, [needs]), needs)))
         if progress is not None:
@@ -194,12 +196,12 @@ def _save_drafts(
 
 
 def _add_blocks(saved: Sequence[tuple[Week, WeekPlan]], facts: problems.ClassFacts) -> None:
-    """Store the planned blocks that are not there yet (the locked ones are)."""
+    """Store the planned blocks that are not there yet (those that were kept are)."""
     blocks: list[Block] = []
     options: list[tuple[Block, PlannedBlock]] = []
     for week, plan in saved:
         for planned in plan.blocks:
-            if planned.is_locked:
+            if planned.is_locked and planned.id is not None:
                 continue
             ids: dict[str, Any] = {
                 "resource_id": planned.candidate,

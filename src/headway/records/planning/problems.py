@@ -31,7 +31,7 @@ from headway.core.planning import (
     make_frame,
 )
 from headway.records.evidence.queries import NO_EVIDENCE, Cell, cells
-from headway.records.grouping.models import GroupMember
+from headway.records.grouping.models import Group, GroupMember
 from headway.records.library.models import Resource
 from headway.records.library.queries import resources_for
 from headway.records.planning.limits import weights_for
@@ -163,7 +163,9 @@ def _seats(school_class: Class, monday: date) -> dict[int, tuple[GroupSeat, ...]
         group__monday__lte=monday,
         group__ends_on__gte=monday,
         group__ended_at__isnull=True,
-    ).select_related("group")
+    )
+    # A team does not meet the teacher: its work stands in the week as what it is (`seats.team_blocks`).
+    rows = rows.exclude(group__kind=Group.Kind.TEAM).select_related("group")
     for row in rows.order_by("group__weekday", "group_id"):
         seats[row.student_id].append(
             GroupSeat(
@@ -171,6 +173,7 @@ def _seats(school_class: Class, monday: date) -> dict[int, tuple[GroupSeat, ...]
                 day=row.group.weekday,
                 competency=row.group.competency_id,
                 candidate=row.group.resource_id,
+                order=row.group.order,
             )
         )
     return {student: tuple(own) for student, own in seats.items()}

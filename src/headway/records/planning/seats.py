@@ -3,19 +3,71 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from headway.core.planning import Frame
+from headway.core.planning import BlockKind, Frame, PlannedBlock, Reason, ReasonKind, With
+from headway.core.shared.errors import gettext_noop
 from headway.records.grouping.models import Group, GroupMember
+from headway.records.library.queries import doors_of_many
 from headway.records.planning.models import Block, ClassWeek, Week
-from headway.records.planning.problems import frame_from_json, usual_frame
+from headway.records.planning.problems import candidate_of, frame_from_json, usual_frame
 from headway.records.roster.models import Class
+
+WHY_IN_A_TEAM = gettext_noop("Your team works on this together, and each of you brings something that it needs.")
 
 
 def frame_of(school_class: Class, monday: date) -> Frame:
     """Return the places of a class's week: as it was drafted, or as usual."""
     shared = ClassWeek.objects.filter(school_class=school_class, monday=monday).only("frame").first()
     return frame_from_json(shared.frame) if shared and shared.frame else usual_frame(school_class, monday)
+
+
+def team_blocks(school_class: Class, monday: date) -> dict[int, tuple[PlannedBlock, ...]]:
+    """Return the work that teams have in a week by student id, in its place and fixed: the same for all members."""
+    places = {(slot.day, slot.order): slot for slot in frame_of(school_class, monday).slots}
+    teams = [
+        team
+        for team in Group.objects.filter(
+            school_class=school_class, monday=monday, kind=Group.Kind.TEAM, ended_at__isnull=True
+        )
+        .select_related("resource")
+        .prefetch_related("members", "resource__items")
+        .order_by("pk")
+        if team.resource is not None and (team.weekday, team.order) in places
+    ]
+    doors = doors_of_many([team.resource for team in teams if team.resource])
+    blocks: dict[int, list[PlannedBlock]] = defaultdict(list)
+    for team in teams:
+        resource, slot = team.resource, places[team.weekday, team.order or 0]
+        if resource is None:
+            continue
+        task = candidate_of(resource, team.competency_id, has_items=bool(resource.items.all()))
+        minutes = min(slot.minutes, team.minutes)
+        block = PlannedBlock(
+            day=slot.day,
+            order=slot.order,
+            minutes=minutes,
+            kind=BlockKind.PROJECT,
+            candidate=task.id,
+            competency=task.competency,
+            with_whom=With.TEAM,
+            screen_minutes=min(task.screen_minutes, minutes),
+            variants=tuple(door.pk for door in doors[resource.pk]),
+            reasons=(Reason(kind=ReasonKind.EVIDENCE, sentence=WHY_IN_A_TEAM),),
+            is_locked=True,
+            group=team.pk,
+        )
+        for member in team.members.all():
+            blocks[member.student_id].append(block)
+    return {student_id: tuple(own) for student_id, own in blocks.items()}
+
+
+def with_team_blocks(kept: tuple[PlannedBlock, ...], teams: Iterable[PlannedBlock]) -> tuple[PlannedBlock, ...]:
+    """Return what a new draft must keep: what is locked or begun, and the team's work where neither stands."""
+    taken = {(block.day, block.order) for block in kept}
+    here = {block.group for block in kept}
+    return (*kept, *(block for block in teams if (block.day, block.order) not in taken and block.group not in here))
 
 
 def weeks_behind_groups(school_class: Class, monday: date) -> list[Week]:

@@ -432,6 +432,8 @@ def group(request: Request, group_id: int) -> HttpResponse:
     today = today_of(now.school_class)
     is_over = found.ended_at is not None or found.ends_on < today
     name = skill_name(now.names, found.competency)
+    own = place_of(found, now.places)
+    own_key = own.key if own is not None else ""
     offers = [
         resource
         for resource in library.resources_teaching(found.competency, now.school_class.school)[:MOST_TASKS]
@@ -453,8 +455,8 @@ def group(request: Request, group_id: int) -> HttpResponse:
         "inside": [(member.student, member.role) for member in members],
         "outside": [student for student in now.students if student.pk not in inside],
         "roles": [(role.key, gettext(role.name)) for role in ROLES],
-        "places": now.places,
-        "place": own.key if (own := place_of(found, now.places)) else "",
+        "places": [place for place in now.places if is_team or BlockKind.GROUP in place.kinds or place.key == own_key],
+        "place": own_key,
         "offers": offers,
         "steps": steps_of(found, skill=name, goal=_goal(found, now.names)),
         "look_for": [gettext(words) for words in LOOK_FOR[found.kind]],
