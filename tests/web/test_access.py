@@ -42,6 +42,7 @@ from headway.records.planning.models import (
     PlanChange,
     PlanRun,
     PlanRunClass,
+    PlanWeights,
 )
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
@@ -216,6 +217,25 @@ def of_pace_word(world: World) -> dict[str, Any]:
 def of_move_on(world: World) -> dict[str, Any]:
     """An address about Ben's wish to move on."""
     return {"move_on_id": MoveOn.objects.latest("pk").pk}
+
+
+def of_run(world: World) -> dict[str, Any]:
+    """An address about a run of the school."""
+    run, _made = PlanRun.objects.get_or_create(school=world.people.school, defaults={"started_at": world.people.now})
+    return {"run_id": run.pk}
+
+
+def of_school(world: World) -> dict[str, Any]:
+    """An address about the school’s weights."""
+    return {"organisation_id": world.people.school.pk}
+
+
+def of_old_weights(world: World) -> dict[str, Any]:
+    """An address about weights that the school had."""
+    row, _made = PlanWeights.objects.get_or_create(
+        organisation=world.people.school, defaults={"values": {"interest": 1}, "set_at": world.people.now}
+    )
+    return {**of_school(world), "row_id": row.pk}
 
 
 def of_old_limits(world: World) -> dict[str, Any]:
@@ -408,6 +428,13 @@ ROWS: dict[str, Row] = {
         P.SEE_SCHOOL,
         at=lambda world: {"monday": world.people.monday, "school_id": world.people.school.pk, "measure": "screen"},
     ),
+    "leader-planning": leader(P.SEE_SCHOOL, "grace hal"),
+    "leader-planning-run": leader(P.SEE_SCHOOL, post=lambda world: {"school": world.people.school.pk}),
+    "leader-planning-resume": leader(P.SEE_SCHOOL, at=of_run, post=nothing),
+    "leader-weights": leader(P.SEE_SCHOOL, at=of_school),
+    "leader-weights-set": leader(P.SEE_SCHOOL, at=of_school, post=nothing),
+    "leader-weights-end": leader(P.SEE_SCHOOL, at=of_school, post=nothing),
+    "leader-weights-again": leader(P.SEE_SCHOOL, at=of_old_weights, post=nothing),
     "leader-people": leader(yes="grace hal"),
     "leader-person-new": leader(yes="grace hal"),
     "leader-person": leader(at=of_person("ben")),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from headway.core.planning import ClassPlan, ClassProblem, WeekPlan, Weights, draft_class
 from headway.core.shared.errors import NotFound
 from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK, coming_monday
-from headway.records.planning.models import Automation, ClassWeek, PlanRules, PlanRun, PlanRunClass
-from headway.records.roster.models import Class
-from headway.records.roster.queries import all_classes, closed_days, today_at
+from headway.records.grouping.queries import groups_in
+from headway.records.library.models import Resource
+from headway.records.planning import problems
+from headway.records.planning.models import Automation, ClassWeek, PlanRules, PlanRun, PlanRunClass, Week
+from headway.records.roster.models import Class, Enrolment, Organisation, Person, Teaching
+from headway.records.roster.queries import all_classes, classes_led_by, closed_days, organisations_led_by, today_at
 
 # Somebody who drafts says so every second or so; who has said nothing for so long was stopped.
 LEASE = timedelta(seconds=60)
@@ -204,3 +208,213 @@ def run_states(runs: Collection[PlanRun], *, at: datetime) -> list[RunState]:
 def newest_runs(*, limit: int = 10) -> list[PlanRun]:
     """Return the newest runs, for the command line."""
     return list(PlanRun.objects.select_related("school", "started_by").order_by("-pk")[:limit])
+
+
+# --- what a leader sees: numbers, and no child's name ----------------------------------------------------------------
+
+
+@dataclass(kw_only=True)
+class Cover:
+    """How far the week of some students is: every student has a week that waits, one to look at, one approved, or none."""
+
+    students: int = 0
+    waiting: int = 0
+    flagged: int = 0
+    approved: int = 0
+
+    @property
+    def drafted(self) -> int:
+        """Students who have a week, in whatever state."""
+        return self.waiting + self.flagged + self.approved
+
+    @property
+    def missing(self) -> int:
+        """Students without any week."""
+        return max(0, self.students - self.drafted)
+
+
+@dataclass(kw_only=True)
+class ClassCover(Cover):
+    """One class of a leader's page."""
+
+    school_class: Class
+    automation: str = Automation.SUGGEST.value
+    run: ClassProgress | None = None
+    gap: float | None = None
+    groups: int = 0
+
+
+@dataclass(kw_only=True)
+class SchoolCover(Cover):
+    """One school of a leader's page."""
+
+    school: Organisation
+    classes: int = 0
+    classes_with_weeks: int = 0
+    by_hand: int = 0
+
+
+def _weeks_by(key: str, weeks: QuerySet[Week]) -> dict[int, Cover]:
+    """Count weeks in their states, by the class or the school that `key` names; one query."""
+    found: dict[int, Cover] = defaultdict(Cover)
+    rows = weeks.annotate(is_clear=Q(flags=[])).values_list(key, "status", "is_clear").annotate(count=Count("pk"))
+    for owner, status, is_clear, count in rows:
+        cover = found[owner]
+        if status != Week.Status.DRAFT:
+            cover.approved += count
+        elif is_clear:
+            cover.waiting += count
+        else:
+            cover.flagged += count
+    return found
+
+
+def school_covers(leader: Person, monday: date) -> list[SchoolCover]:
+    """Return each school that somebody leads with its numbers for a week; a fixed number of queries."""
+    schools = list(organisations_led_by(leader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk"))
+    classes = Class.objects.filter(school__in=schools)
+    counts = dict(classes.values_list("school").annotate(count=Count("pk")))
+    by_hand = dict(
+        PlanRules.objects.filter(school_class__school__in=schools, automation=Automation.OFF)
+        .values_list("school_class__school")
+        .annotate(count=Count("pk"))
+    )
+    students = dict(
+        Enrolment.objects.filter(school_class__school__in=schools, left_on__isnull=True, student__is_active=True)
+        .values_list("school_class__school")
+        .annotate(count=Count("pk"))
+    )
+    with_weeks = dict(
+        ClassWeek.objects.filter(school_class__school__in=schools, monday=monday, weeks__isnull=False)
+        .values_list("school_class__school")
+        .annotate(count=Count("pk", distinct=True))
+    )
+    weeks = _weeks_by(
+        "class_week__school_class__school",
+        Week.objects.filter(class_week__school_class__school__in=schools, class_week__monday=monday),
+    )
+    return [
+        SchoolCover(
+            school=school,
+            classes=counts.get(school.pk, 0),
+            classes_with_weeks=with_weeks.get(school.pk, 0),
+            by_hand=by_hand.get(school.pk, 0),
+            students=students.get(school.pk, 0),
+            waiting=weeks[school.pk].waiting,
+            flagged=weeks[school.pk].flagged,
+            approved=weeks[school.pk].approved,
+        )
+        for school in schools
+    ]
+
+
+def class_covers(
+    leader: Person, monday: date, *, at: datetime, school: Organisation | None = None, start: int = 0, most: int = 50
+) -> list[ClassCover]:
+    """Return a page of the classes that somebody leads with their numbers for a week; a fixed number of queries."""
+    led = classes_led_by(leader).select_related("school").order_by("school__name", "school", "period", "name", "pk")
+    classes = list((led.filter(school=school) if school else led)[start : start + most])
+    weeks = _weeks_by(
+        "class_week__school_class",
+        Week.objects.filter(class_week__school_class__in=classes, class_week__monday=monday),
+    )
+    shared = {
+        each.school_class_id: each
+        for each in ClassWeek.objects.filter(school_class__in=classes, monday=monday).defer("frame")
+    }
+    runs: dict[int, PlanRunClass] = {}
+    newest = PlanRunClass.objects.filter(school_class__in=classes, monday=monday).select_related("run")
+    for row in newest.order_by("pk"):
+        runs[row.school_class_id] = row
+    automation = dict(PlanRules.objects.filter(school_class__in=classes).values_list("school_class_id", "automation"))
+    groups = dict(
+        groups_in(classes, monday).order_by().values_list("school_class").annotate(count=Count("pk", distinct=True))
+    )
+    return [
+        ClassCover(
+            school_class=one,
+            students=one.student_count,  # type: ignore[attr-defined]
+            waiting=weeks[one.pk].waiting,
+            flagged=weeks[one.pk].flagged,
+            approved=weeks[one.pk].approved,
+            automation=automation.get(one.pk, Automation.SUGGEST.value),
+            run=progress_from(runs[one.pk], at=at) if one.pk in runs else None,
+            gap=_gap_of(shared.get(one.pk)),
+            groups=groups.get(one.pk, 0),
+        )
+        for one in classes
+    ]
+
+
+def _gap_of(shared: ClassWeek | None) -> float | None:
+    """Return how much better any plan could be at most, as a share; None where nobody has worked it out."""
+    if shared is None or shared.value is None or not shared.bound or shared.bound <= 0:
+        return None
+    return max(0.0, 1.0 - shared.value / shared.bound)
+
+
+def runs_led_by(leader: Person, monday: date, *, limit: int = 5) -> list[PlanRun]:
+    """Return the newest runs of a week that somebody may see: those of their schools, not a teacher's press for one class."""
+    led = organisations_led_by(leader)
+    touching = PlanRunClass.objects.filter(run=OuterRef("pk"), monday=monday, school_class__school__in=led)
+    by_teacher = Teaching.objects.filter(teacher=OuterRef("started_by"), school_class__plan_runs__run=OuterRef("pk"))
+    runs = PlanRun.objects.filter(Exists(touching)).exclude(Exists(by_teacher))
+    return list(runs.select_related("school", "started_by").order_by("-pk")[:limit])
+
+
+def run_led_by(leader: Person, run_id: int) -> PlanRun:
+    """Return a run of a school or district that somebody leads, else "not found"."""
+    found = PlanRun.objects.filter(pk=run_id, school__in=organisations_led_by(leader)).select_related("school").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+# --- what other weights would do -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherWeights:
+    """What other weights would change in one class's drafts: counts and titles of resources, and no child's name."""
+
+    school_class: Class
+    blocks: int
+    changed_blocks: int
+    students: int
+    changed_students: int
+    more: list[tuple[str, int]]
+    fewer: list[tuple[str, int]]
+
+
+def what_if_weights(
+    school_class: Class, monday: date, weights: Weights, *, at: datetime, most: int = 5
+) -> OtherWeights:
+    """Draft a class by the weights in force and by others, keep nothing, and say what differs."""
+    shared = ClassWeek.objects.filter(school_class=school_class, monday=monday).first()
+    facts = problems.class_facts(school_class, monday, at=at, class_week=shared)
+    problem = problems.problem_of(facts, [problems.needs_of(facts, student) for student in facts.students])
+    now, then = (_places(draft_weeks(replace(problem, weights=each))) for each in (problem.weights, weights))
+    uses_now, uses_then = Counter(now.values()), Counter(then.values())
+    more, fewer = (uses_then - uses_now).most_common(most), (uses_now - uses_then).most_common(most)
+    titles = dict(Resource.objects.filter(pk__in=[pk for pk, _count in more + fewer]).values_list("pk", "title"))
+    changed = {place for place, candidate in then.items() if now.get(place) != candidate}
+    changed |= {place for place in now if place not in then}
+    return OtherWeights(
+        school_class=school_class,
+        blocks=len(now),
+        changed_blocks=len(changed),
+        students=len(facts.students),
+        changed_students=len({student for student, _day, _order in changed}),
+        more=[(titles[pk], count) for pk, count in more if pk in titles],
+        fewer=[(titles[pk], count) for pk, count in fewer if pk in titles],
+    )
+
+
+def _places(weeks: Mapping[Any, WeekPlan]) -> dict[tuple[Any, int, int], Any]:
+    return {(student, b.day, b.order): b.candidate for student, plan in weeks.items() for b in plan.blocks}
+
+
+def draft_weeks(problem: ClassProblem) -> Mapping[Any, WeekPlan]:
+    """Return the weeks that the planner drafts for a problem, whatever else it says of them."""
+    drafted = draft_class(problem)
+    return drafted.weeks if isinstance(drafted, ClassPlan) else drafted

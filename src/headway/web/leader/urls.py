@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from headway.web.leader import class_new, class_page, fairness, home, mastery_rules, people, person, week_fairness
+from headway.web.leader import (
+    class_new,
+    class_page,
+    fairness,
+    home,
+    mastery_rules,
+    people,
+    person,
+    planning,
+    week_fairness,
+)
 from headway.web.shared import converters  # noqa: F401  teaches Django the word "monday"
 
 RULE = "rules/<int:school_id>/<slug:scope>/<int:thing>"
+WEIGHTS = "planning/weights/<int:organisation_id>"
 
 urlpatterns = [
     path("", home.home, name="leader-home"),
@@ -31,6 +42,13 @@ urlpatterns = [
         week_fairness.figures,
         name="leader-week-fairness-figures",
     ),
+    path("planning/", planning.planning, name="leader-planning"),
+    path("planning/run/", planning.start, name="leader-planning-run"),
+    path("planning/runs/<int:run_id>/resume/", planning.resume, name="leader-planning-resume"),
+    path(f"{WEIGHTS}/", planning.weights, name="leader-weights"),
+    path(f"{WEIGHTS}/set/", planning.set_weights, name="leader-weights-set"),
+    path(f"{WEIGHTS}/end/", planning.end_weights, name="leader-weights-end"),
+    path(f"{WEIGHTS}/again/<int:row_id>/", planning.use_again, name="leader-weights-again"),
     path("people/", people.people, name="leader-people"),
     path("people/new/", people.person_new, name="leader-person-new"),
     path("people/<uuid:person>/", person.person, name="leader-person"),
