@@ -76,6 +76,18 @@ def test_without_script_the_dot_is_still_a_page(
     expect(page.get_by_role("heading", level=2, name="The tasks behind it")).to_be_visible()
 
 
+@pytest.mark.parametrize("measure", ["grade_level", "waits"])
+def test_the_tasks_behind_a_dot_have_no_barrier(
+    board: Page, people: People, axe: Callable[..., None], measure: str
+) -> None:
+    board.goto(f"/teach/classes/{people.school_class.pk}/week/{people.monday}/fair/{measure}/")
+    axe(board)
+
+
+def test_the_strip_has_no_barrier(board: Page, axe: Callable[..., None]) -> None:
+    axe(board)
+
+
 def test_small_groups_are_not_printed(board: Page, people: People) -> None:
     board.emulate_media(media="print")
     expect(board.locator("#fair")).to_be_hidden()

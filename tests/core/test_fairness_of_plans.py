@@ -250,6 +250,17 @@ def test_a_robust_spread_by_hand() -> None:
     assert robust_spread(np.array([1.0, 3, 5, 7, 100])) == pytest.approx(2 * 1.4826 * 1.206)
 
 
+def test_where_most_are_alike_the_others_still_make_a_spread() -> None:
+    # the median distance is 0; the mean distance is 20 / 5
+    assert robust_spread(np.array([5.0, 5, 5, 5, 25])) == pytest.approx(1.2533 * 4)
+
+
+def test_among_many_short_waits_one_of_two_days_is_not_far() -> None:
+    hours = [1.0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 8, 16, 16, 44]
+    rows = [week(number, "H", waits=(answered(each),)) for number, each in enumerate(hours)]
+    assert measure(rows, "waits").outliers == ()
+
+
 def test_one_far_student_cannot_hide_behind_the_spread_it_makes() -> None:
     rows = [week(n, "H", screen=45 + n % 10, screen_minutes_cap=500) for n in range(25)]
     rows.append(week(99, "H", screen=200, screen_minutes_cap=500))
@@ -302,6 +313,22 @@ def test_a_large_group_that_hides_for_another_is_not_left_alone() -> None:
     counts = {"all 1": 24, "E 1": 4, "H 1": 20, "all 2": 26, "E 2": 12, "H 2": 14, "E": 16}
     lines = [("all 1", ["E 1", "H 1"]), ("all 2", ["E 2", "H 2"]), ("E", ["E 1", "E 2"])]
     assert hidden_cells(counts, lines) == {"E 1", "H 1", "E 2", "H 2"}
+
+
+def test_ten_students_are_enough_to_be_shown() -> None:
+    assert hidden_cells({"all": 30, "E": 10, "H": 20}, [("all", ["E", "H"])]) == frozenset()
+
+
+def test_under_a_total_that_is_hidden_for_another_nothing_is_shown() -> None:
+    counts = {"school": 44, "class 1": 4, "class 2": 20, "class 3": 20, "E 2": 10, "H 2": 10}
+    lines = [("school", ["class 1", "class 2", "class 3"]), ("class 2", ["E 2", "H 2"])]
+    assert hidden_cells(counts, lines) == {"class 1", "class 2", "E 2", "H 2"}
+
+
+def test_a_large_support_group_hides_for_the_few_without() -> None:
+    rows = [week(n, "H", *(["S"] if n < 20 else [])) for n in range(26)]
+    (_school, line) = across_classes({1: rows})[MeasureName.SCREEN]
+    assert [group.group for group in line.groups] == ["H"]
 
 
 def test_a_small_total_hides_nothing_more() -> None:

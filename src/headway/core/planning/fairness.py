@@ -465,12 +465,10 @@ def robust_spread(values: Floats) -> float:
 
 
 def _reach(values: Floats) -> float:
-    """Return how far from the middle a number is far; endless where there are too few to tell.
+    """Return how far from the middle a number is far.
 
     Luck has one flag in twenty classes, over all students and measures, so that it is further in small classes.
     """
-    if len(values) <= LEAST_TO_COMPARE:
-        return math.inf
     luck = LUCK / (len(values) * len(SCALES))
     freedom = max(1.0, MAD_EFFICIENCY * (len(values) - 1))
     return float(scipy.special.stdtrit(freedom, 1 - luck)) * robust_spread(values)
