@@ -170,6 +170,16 @@ def test_the_moved_students_pages_show_the_day_and_no_word_about_it(people: Peop
         assert not any(re.search(rf"\b{word}", text, re.IGNORECASE) for text in own), word
 
 
+def test_an_own_date_is_on_the_students_own_paper_alone(ada: Client, people: People) -> None:
+    people.approve()
+    moved(people, a_date(people, days=3), days=11)
+    where = {"class_id": people.school_class.pk, "monday": people.monday}
+    page = ada.get(reverse("teacher-week-print", kwargs=where)).content.decode()
+    with_it = [paper for paper in re.findall(r"<article.*?</article>", page, re.DOTALL) if day_in(people, 11) in paper]
+    assert len(with_it) == 1
+    assert "<h2>Ben Alvarez" in with_it[0]
+
+
 def test_an_own_date_looks_like_everybody_elses(people: People) -> None:
     """The same day, once for the class and once for Ben alone, makes the same page."""
     people.approve()

@@ -21,7 +21,7 @@ from headway.core.planning import BlockKind
 from headway.core.shared.errors import HeadwayError, NotFound, RuleBroken
 from headway.core.shared.school_weeks import days_of, monday_of
 from headway.records.library import queries as library
-from headway.records.planning import actions, boards, drafts, limits, queries, runs, together
+from headway.records.planning import actions, boards, dates, drafts, limits, queries, runs, together
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
@@ -586,7 +586,12 @@ def print_weeks(request: Request, class_id: int, monday: date) -> HttpResponse:
     """Show every student's week for printing, one page each; drafts are left out."""
     school_class = roster.taught_class(request.person, class_id)
     pages = []
-    for student, blocks in queries.weeks_to_print(school_class, monday):
+    printed = queries.weeks_to_print(school_class, monday)
+    students = [student for student, _blocks in printed]
+    own_dates = dates.own_dates_of(
+        students, school_classes={student.pk: [school_class] for student in students}, on=monday
+    )
+    for student, blocks in printed:
         with translation.override(student.language):
             page = {
                 "student": student,
@@ -595,6 +600,7 @@ def print_weeks(request: Request, class_id: int, monday: date) -> HttpResponse:
                 "monday": monday,
                 "friday": monday + timedelta(days=4),
                 "goal": next((goal.words for goal in student.goals.all()), ""),
+                "own_dates": [own for own in own_dates[student.pk] if own.due_on >= monday and not own.is_done],
                 "days": [
                     (weekday, day, [block for block in blocks if block.day == weekday])
                     for weekday, day in enumerate(days_of(monday))
