@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from headway.core.shared.errors import NotAllowed, NotFound, RuleBroken
+from headway.records.grouping.queries import weeks_in_needs_groups
 from headway.records.planning import coverage, drafts, runs
 from headway.records.planning.models import ClassWeek, PlanChange, PlanRun, PlanRunClass, Week
 
@@ -188,6 +189,15 @@ def test_a_worker_that_is_gone_is_let_go(people: People) -> None:
     assert runs.release(run=row.run, worker="here:2", by=None, at=people.now) == 0
     assert runs.release(run=row.run, worker="here:1", by=None, at=people.now) == 1
     assert only_class(row.run).state == "waiting"
+
+
+def test_week_after_week_can_be_drafted_and_groups_take_turns(people: People) -> None:
+    for ahead in range(5):
+        monday = people.monday + timedelta(days=7 * ahead)
+        run = started(people, monday=monday)
+        runs.draft_one(run_class_id=only_class(run).pk, at=people.now)
+        assert only_class(run).state == "done"
+    assert max(weeks_in_needs_groups(people.school_class, people.monday + timedelta(days=35)).values()) <= 3
 
 
 def test_progress_is_written_a_few_times_a_second_at_most(people: People, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from headway.records.audit import actions as audit
 from headway.records.evidence.queries import NO_EVIDENCE
 from headway.records.grouping import actions as grouping
 from headway.records.grouping.models import Group
+from headway.records.grouping.queries import weeks_in_needs_groups
 from headway.records.planning import checks, problems, rows, seats
 from headway.records.planning.limits import check_may_draft
 from headway.records.planning.models import (
@@ -130,7 +131,9 @@ def _form_groups(class_week: ClassWeek, *, by: Person | None, at: datetime) -> N
     by_pk: dict[Any, Person] = {student.pk: student for student in facts.students}
     skills: dict[Any, Competency] = dict(facts.competencies)
     days = group_days(facts.frame)
-    for day, suggested in zip(days, suggest_groups(standings, most=len(days)), strict=False):
+    turns: dict[Any, int] = dict(weeks_in_needs_groups(school_class, monday))
+    suggestions = suggest_groups(standings, most=len(days), grouped_before=turns)
+    for day, suggested in zip(days, suggestions, strict=False):
         grouping.make_group(
             school_class=school_class,
             competency=skills[suggested.competency],
