@@ -16,7 +16,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from headway.core.planning.fairness import SCALES, Difference, GroupMean, MeasureName
-from headway.web.templatetags.headway import language_word
 
 WIDTH, HEIGHT, LEFT, RIGHT, MIDDLE = 220, 36, 42, 172, 22
 TARGET = 25.2  # 24 pixels where a tile is as narrow as it gets
@@ -25,9 +24,9 @@ SHARES = (MeasureName.GRADE_LEVEL, MeasureName.WITH_OTHERS)
 HOURS_IN_DAYS = 48  # from here on waits are told in days
 
 
-def letters(language: str) -> dict[str, str]:
-    """Return what the letters of the strip stand for, in the reader's language; `language` is the class's, "" for many."""
-    name = language_word(language) if language else gettext("the class’s language")
+def letters(language: str = "") -> dict[str, str]:
+    """Return what the letters of the strip stand for, in the reader's language; `language` is the class's, in words."""
+    name = language or gettext("the class’s language")
     at_home = gettext("{language} at home").format(language=name)
     return {
         "E": gettext("building {language}").format(language=name),

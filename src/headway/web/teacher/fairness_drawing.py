@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from headway.core.planning.fairness import MeasureName, Why
 from headway.web.shared import fairness_strip as words
 from headway.web.shared.fairness_strip import Mark
+from headway.web.templatetags.headway import language_word
 
 if TYPE_CHECKING:
     from headway.core.planning.fairness import Measure, Outlier
@@ -23,7 +24,7 @@ MOST_NAMES = 2
 
 def letters(board: Board) -> list[tuple[str, str]]:
     """Return what the letters of the strip stand for, in the reader's language."""
-    return list(words.letters(board.school_class.language).items())
+    return list(words.letters(language_word(board.school_class.language)).items())
 
 
 def address_of(board: Board, measure: Measure, query: str = "") -> str:
