@@ -180,6 +180,17 @@ def locked_all(plan: WeekPlan) -> WeekPlan:
     return replace(plan, blocks=tuple(replace(each, is_locked=True) for each in plan.blocks))
 
 
+def few_essentials(count: int) -> WeekPlan:
+    """A week of so many essentials, a group and a choice."""
+    more = (
+        block(0, 0, E, "ratios"),
+        block(1, 0, E, "rates"),
+        block(3, 0, E, "leaf"),
+        block(4, 0, E, "further"),
+    )
+    return replace(GOOD, blocks=(*more[:count], *(b for b in GOOD.blocks if b.kind in {G, C})))
+
+
 # guardrail -> a week that breaks it and nothing else
 PLANTED: dict[str, Case] = {
     "day_minutes": Case(with_block(block(2, 0, R, "look back", minutes=51, is_locked=True))),
@@ -242,6 +253,104 @@ def test_every_sentence_says_what_is_wrong_and_how_to_mend_it() -> None:
     assert [name for name, words in told.items() if ". " not in words] == []
 
 
+# guardrail -> a week that is just at the limit, and the same one step further
+AT_THE_LIMIT: dict[str, tuple[Case, Case]] = {
+    "screen": (
+        Case(needs=needing(limits=Limits(screen_minutes_cap=20))),
+        Case(needs=needing(limits=Limits(screen_minutes_cap=19))),
+    ),
+    "alone": (
+        Case(needs=needing(limits=Limits(minutes_alone_cap=90))),
+        Case(needs=needing(limits=Limits(minutes_alone_cap=89))),
+    ),
+    "with_others": (
+        Case(),
+        Case(needs=needing(limits=Limits(minutes_with_others_floor=61))),
+    ),
+    "choice": (
+        Case(without((0, 2)), needing(limits=Limits(choice_options=0))),
+        Case(without((0, 2)), needing(limits=Limits(choice_options=1))),
+    ),
+    "essentials_first": (
+        Case(with_block(block(2, 0, E, "look back", is_locked=True))),
+        Case(with_block(block(3, 0, E, "much further", competency="c9"))),
+    ),
+    "review_share": (
+        Case(needs=needing(limits=Limits(review_share_cap=0.08))),
+        Case(needs=needing(limits=Limits(review_share_cap=0.079))),
+    ),
+    "language": (
+        Case(with_block(block(3, 0, S, "hard")), known=KNOWN | {"hard": work("hard", "c3", reading_level=8.0)}),
+        Case(with_block(block(3, 0, S, "hard")), known=KNOWN | {"hard": work("hard", "c3", reading_level=8.1)}),
+    ),
+    "milestones": (
+        Case(needs=needing(milestones=(Milestone(candidate="further", day=3),))),
+        Case(needs=needing(milestones=(Milestone(candidate="further", day=2),))),
+    ),
+    "rest": (
+        Case(
+            with_block(block(0, 1, G, "table", minutes=15)),
+            replace(supported("breaks"), limits=Limits(minutes_with_others_floor=55)),
+        ),
+        Case(
+            with_block(block(0, 1, G, "table", minutes=16)),
+            replace(supported("breaks"), limits=Limits(minutes_with_others_floor=55)),
+        ),
+    ),
+    "essentials_only": (
+        Case(few_essentials(3), supported("essentials-only")),
+        Case(few_essentials(4), supported("essentials-only")),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AT_THE_LIMIT)
+def test_at_the_limit_is_within_it(name: str) -> None:
+    within, beyond = AT_THE_LIMIT[name]
+    assert within.told() == []
+    assert set(beyond.told()) == {name}
+
+
+def test_days_are_counted_from_one_and_named_where_they_are() -> None:
+    told = {
+        name: (each.facts["day"], each.day)
+        for name in ("essentials_first", "milestones")
+        for each in PLANTED[name].breaches()
+    }
+    assert told == {"essentials_first": (4, 3), "milestones": (4, 3)}
+    assert [(each.facts["day"], each.day) for each in PLANTED["adult"].breaches()] == [(3, 2), (4, 3), (5, 4)]
+    assert [(each.facts["day"], each.day) for each in PLANTED["rest"].breaches()] == [(1, 0)]
+
+
+def test_only_the_essentials_that_are_too_many_are_told() -> None:
+    (breach,) = Case(few_essentials(4), supported("essentials-only")).breaches()
+    assert (breach.day, breach.order) == (4, 0)
+
+
+def test_a_long_week_wants_no_more_minutes_with_others_and_allows_more_alone() -> None:
+    # 500 minutes: the floor stays 60, and a cap of 45 minutes alone becomes 90.
+    long_week = replace(FRAME, minutes_of_day=(100, 100, 100, 100, 100))
+    assert Case(needs=needing(limits=Limits(minutes_alone_cap=45)), frame=long_week).told() == []
+
+
+def test_with_the_teacher_is_with_the_teacher_in_any_kind_of_block() -> None:
+    assert Case(with_block(block(0, 1, E, "much further", with_whom=With.TEACHER))).told() == []
+
+
+def test_work_that_needs_no_reading_is_read_by_everybody() -> None:
+    assert (
+        Case(
+            GOOD, needing(readers=()), known={name: replace(each, reading_level=0.0) for name, each in KNOWN.items()}
+        ).told()
+        == []
+    )
+
+
+def test_who_reads_no_language_works_alone_with_no_text() -> None:
+    known = {name: replace(each, reading_level=0.5 if name == "leaf" else 0.0) for name, each in KNOWN.items()}
+    assert Case(GOOD, needing(readers=()), known=known).told() == ["language"]
+
+
 # --- choice and reading ----------------------------------------------------------------------------------------------
 
 
@@ -257,9 +366,11 @@ def test_an_option_nobody_reads_is_no_option() -> None:
 
 def test_read_aloud_carries_a_text_further() -> None:
     plan = with_block(block(3, 0, S, "hard"))
-    known = KNOWN | {"hard": work("hard", "c3", reading_level=10.0)}
-    assert Case(plan, known=known).told() == ["language"]
-    assert Case(plan, supported("read-aloud"), known=known).told() == []
+    # 6.5 and 4 grades that a voice carries.
+    for level, names in ((10.5, []), (10.6, ["language"])):
+        known = KNOWN | {"hard": work("hard", "c3", reading_level=level)}
+        assert Case(plan, known=known).told() == ["language"]
+        assert Case(plan, supported("read-aloud"), known=known).told() == names
 
 
 def test_a_hard_text_is_fine_together() -> None:
@@ -342,6 +453,13 @@ def test_a_date_without_a_school_day_before_it_asks_for_the_first_school_day() -
         assert ("milestones" not in Case(tuesday, needs, late_start).told()) is is_met
 
 
+def test_a_date_for_work_that_is_not_in_the_library_is_told_too() -> None:
+    (breach,) = due(4, name="gone").breaches()
+    assert breach.facts == {"title": "The leaf", "day": 5}
+    there = with_block(block(4, 0, P, "gone", competency="c2"))
+    assert Case(there, due(4, name="gone").needs).told() == []
+
+
 def test_next_weeks_dates_are_next_weeks() -> None:
     assert due(5, name="hard").told() == []
 
@@ -398,10 +516,10 @@ def test_the_only_choice_of_the_week_keeps_its_place() -> None:
 
 
 def test_reviews_that_are_due_stop_at_their_share_of_the_week() -> None:
-    # 0.1 x 250 = 25 minutes: one due review of 20 minutes leaves less than the 10 that a look back takes.
+    # 0.12 x 250 = 30 minutes: a due review of 20 minutes leaves just the 10 that a look back takes; 0.11 leaves less.
     frame = replace(FRAME, slots=(*FRAME.slots, slot(4, 1, 10, R)))
     plan = with_block(block(2, 0, R, "look back", competency="c6"))
-    for share, told in ((0.1, []), (0.25, ["review_due"])):
+    for share, told in ((0.11, []), (0.12, ["review_due"])):
         needs = replace(also(stale("c5"), stale("c6")), limits=Limits(review_share_cap=share))
         assert Case(plan, needs, frame).told() == told
 
@@ -431,6 +549,16 @@ def test_extra_time_is_a_quarter_more_by_hand(minutes: int, told: list[str]) -> 
 def test_extra_time_counts_for_the_options_of_a_choice() -> None:
     known = KNOWN | {"pick 2": work("pick 2", "c1", minutes=13)}
     assert Case(needs=supported("extra-time"), known=known).told() == ["extra_time"]
+
+
+def test_a_block_outside_the_frame_is_its_own_place() -> None:
+    # 1.25 x 14 = 17.5: a locked block of 12 minutes and the slack of 5 hold 17, one of 13 holds it.
+    known = KNOWN | {"pick 1": work("pick 1", "c1", minutes=14)}
+    needs = replace(supported("extra-time"), limits=Limits(choice_options=0))
+    for minutes, names in ((12, ["extra_time"]), (13, [])):
+        outside = block(2, 4, S, "pick 1", minutes=minutes, is_locked=True)
+        plan = replace(GOOD, blocks=(*without((0, 2)).blocks, outside))
+        assert Case(plan, needs, known=known).told() == names
 
 
 def test_five_free_minutes_a_day_are_a_rest() -> None:
@@ -606,7 +734,7 @@ def test_a_day_without_school_changes_no_frame(closed: int) -> None:
 def test_another_order_of_the_day_changes_the_frame() -> None:
     turned = tuple(replace(s, kinds=(E, J, S)) if (s.day, s.order) == (1, 1) else s for s in CLASS_FRAME.slots)
     found = class_breaches(class_plan(), class_problem(usual_frame=replace(CLASS_FRAME, slots=turned)))
-    assert [(breach.guardrail, breach.day) for breach in found] == [("frame_changed", 1)]
+    assert [(breach.guardrail, breach.day, breach.facts) for breach in found] == [("frame_changed", 1, {"day": 2})]
 
 
 @pytest.mark.parametrize(("count", "names"), [(2, ["group_size"]), (3, []), (6, []), (7, ["group_size"])])
