@@ -139,6 +139,7 @@ def test_a_stale_tab_is_told_and_changes_nothing(
 ) -> None:
     second = new_page()
     sign_in(second, people.noor)
+    second.route("**/changes/**", lambda route: route.abort())  # as in a tab that slept
     second.goto(board_address(people))
     second_row, row = row_of(second, "Finn C."), row_of(board, "Finn C.")
     row.locator(".block").first.focus()
@@ -148,6 +149,102 @@ def test_a_stale_tab_is_told_and_changes_nothing(
     expect(second.get_by_role("status")).to_contain_text("This week was changed a moment ago.")
     assert weeks_of(people)["Finn"] == "draft"
     expect(second_row.locator(".block[data-locked]")).to_have_count(1)
+
+
+@pytest.fixture
+def noors(people: People, board: Page, new_page: Callable[..., Page], sign_in: Callable[..., None]) -> Page:
+    """Noor's page of the same week, open at the same time."""
+    second = new_page()
+    sign_in(second, people.noor)
+    second.goto(board_address(people))
+    return second
+
+
+def lock_first(page: Page, name: str) -> None:
+    row_of(page, name).locator(".block").first.focus()
+    page.keyboard.press("l")
+    expect(page.get_by_role("status").filter(has_text="Locked.")).to_be_visible()
+
+
+def test_two_teachers_see_each_others_edits_and_keep_both(board: Page, people: People, noors: Page) -> None:
+    lock_first(board, "Finn C.")
+    lock_first(noors, "Ben A.")
+    expect(row_of(noors, "Finn C.").locator(".block[data-locked]")).to_have_count(1)
+    expect(row_of(noors, "Finn C.").locator(".news")).to_contain_text("Changed by Ms. Lind just now")
+    expect(row_of(board, "Ben A.").locator(".block[data-locked]")).to_have_count(1)
+    expect(row_of(board, "Ben A.").locator(".news")).to_contain_text("Changed by Mr. Haddad just now")
+    assert Block.objects.filter(is_locked=True).count() == 2
+
+
+def test_two_teachers_change_one_week_and_both_get_their_way(board: Page, people: People, noors: Page) -> None:
+    noors.route("**/changes/**", lambda route: route.abort())
+    mine, theirs = row_of(board, "Finn C.").locator(".block"), row_of(noors, "Finn C.").locator(".block")
+    first, last = mine.first.get_attribute("data-block"), theirs.last.get_attribute("data-block")
+    mine.first.focus()
+    board.keyboard.press("Delete")
+    expect(board.get_by_role("status").filter(has_text="Taken out.")).to_be_visible()
+    theirs.last.focus()
+    noors.keyboard.press("Delete")
+    expect(noors.get_by_role("status").filter(has_text="Taken out.")).to_be_visible()
+    assert not Block.objects.filter(uuid__in=[first, last]).exists()
+
+
+def test_a_row_that_is_worked_in_is_not_pulled_away(board: Page, people: People, noors: Page) -> None:
+    row = row_of(noors, "Finn C.")
+    row.locator(".block").first.click()
+    expect(noors.locator("#panel").get_by_role("heading", name="Why this")).to_be_visible()
+    lock_first(board, "Finn C.")
+    note = row.locator(".news")
+    expect(note).to_contain_text("Changed by Ms. Lind just now")
+    expect(row.locator(".block[data-locked]")).to_have_count(0)
+    note.get_by_role("button", name="Show").click()
+    expect(row.locator(".block[data-locked]")).to_have_count(1)
+
+
+def test_shift_and_an_arrow_move_a_block_and_escape_takes_it_back(board: Page, people: People) -> None:
+    row = row_of(board, "Finn C.")
+    block = row.locator("td[data-day^=Mon] .block").first
+    name, title = block.get_attribute("data-block"), block.locator(".block__title").inner_text()
+    block.focus()
+    board.keyboard.press("Shift+ArrowRight")
+    expect(board.get_by_role("status").filter(has_text="Moved to Tuesday, first place.")).to_be_visible()
+    expect(row.locator("td[data-day^=Tue] .block").first).to_contain_text(title)
+    expect(board.locator(f"[data-block='{name}']")).to_be_focused()
+    board.keyboard.press("Escape")
+    expect(row.locator("td[data-day^=Mon] .block").first).to_contain_text(title)
+
+
+def test_the_keys_are_told(board: Page, people: People) -> None:
+    board.locator("body").press("?")
+    expect(board.get_by_role("dialog", name="Keys on the board")).to_be_visible()
+
+
+def resources() -> set[tuple[Any, ...]]:
+    return set(Block.objects.values_list("week", "day", "order", "resource"))
+
+
+def test_the_same_is_given_to_others_and_taken_back_at_once(board: Page, people: People) -> None:
+    row_of(board, "Finn C.").locator(".block.k-stretch").first.click()
+    board.get_by_role("link", name="The same for others").click()
+    panel = board.locator("#panel")
+    boxes = panel.get_by_role("checkbox")
+    expect(boxes.first).to_be_visible()
+    for place in range(boxes.count()):
+        boxes.nth(place).check()
+    before = resources()
+    panel.get_by_role("button", name="Put it in").click()
+    expect(panel.get_by_role("heading", level=2)).to_contain_text("more student")
+    assert resources() != before
+    board.get_by_role("button", name="Undo").click()
+    expect(board.get_by_role("status").filter(has_text="Undone.")).to_be_visible()
+    assert resources() == before
+
+
+def test_the_whole_week_opens_by_key_and_has_no_barriers(board: Page, people: People, axe: Callable[..., None]) -> None:
+    row_of(board, "Finn C.").locator(".block").first.focus()
+    board.keyboard.press("w")
+    expect(board.locator("#panel").get_by_role("heading", name="Draft again")).to_be_visible()
+    axe(board)
 
 
 def test_everything_works_without_script(

@@ -167,6 +167,12 @@ def test_nobody_chosen_is_said(ada: Client, people: People, given: Block) -> Non
     assert "Choose at least one student" in give(ada, given, follow=True).content.decode()
 
 
+def test_a_press_that_changes_nothing_leaves_the_panel_as_it_is(ada: Client, people: People, given: Block) -> None:
+    answer = give(ada, given, headers=HTMX)
+    assert answer["HX-Reswap"] == "none"
+    assert "Choose at least one student" in answer.content.decode()
+
+
 def test_a_stranger_among_the_chosen_gets_nothing(ada: Client, people: People, given: Block) -> None:
     give(ada, given, people.gus, people.caro)
     assert not Week.objects.filter(student=people.gus).exists()

@@ -53,14 +53,27 @@ def give(request: Request, block: UUID) -> HttpResponse:
     try:
         made = together.put_same(block=found, students=students, by=request.person, at=timezone.now())
     except RuleBroken as rule:
-        return page.answer_rule(request, found.week, rule, block=block)
+        words = sentence(rule.sentence, rule.facts)
+        if request.htmx:
+            return _only_say(request, words)
+        messages.warning(request, words)
+        return HttpResponseRedirect(reverse("teacher-block-same", kwargs={"block": block}))
     title = found.resource.title if found.resource else ""
     words = ngettext(
         "“{title}” is in the week of {count} more student.",
         "“{title}” is in the weeks of {count} more students.",
         len(made.done),
     ).format(title=title, count=len(made.done))
+    if not made.done:
+        words = gettext("Nothing was changed.")
     return _answer(request, shared.school_class, shared.monday, made, words=words, block=block)
+
+
+def _only_say(request: Request, words: str) -> HttpResponse:
+    """Say something and leave the page as it is."""
+    answer = render(request, "teacher/week_words.html", {"toast_words": words})
+    answer["HX-Reswap"] = "none"
+    return answer
 
 
 def _answer(
