@@ -208,6 +208,12 @@ def test_every_group_that_is_shown_has_ten_students(grace: Client, people: Peopl
     assert min(counts) >= 10
 
 
+def test_groups_are_called_by_the_language_of_their_class(grace: Client, people: People) -> None:
+    page = text_of(grace.get(leaders(people, "screen")))
+    assert "English at home" in page
+    assert "The class’s language at home" in page
+
+
 def test_what_is_left_out_is_said(grace: Client, people: People) -> None:
     assert "Left out: " in text_of(grace.get(leaders(people, "screen")))
 

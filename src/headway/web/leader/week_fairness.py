@@ -24,7 +24,7 @@ from headway.web.leader.page import leader_page
 from headway.web.shared import fairness_strip as words
 from headway.web.shared.access import Request, may
 from headway.web.shared.fairness_strip import Mark
-from headway.web.templatetags.headway import class_name
+from headway.web.templatetags.headway import class_name, language_word
 
 if TYPE_CHECKING:
     from headway.records.roster.models import Class, Organisation
@@ -62,7 +62,7 @@ def week(request: Request, monday: date) -> HttpResponse:
                 for each in classes
                 if any(line.key == each.pk for line in lines[MeasureName.SCREEN])
             ],
-            "letters": list(words.letters("").items()),
+            "letters": list(words.letters().items()),
         }
     return leader_page(request, "leader/week_fairness.html", facts, tab="fairness")
 
@@ -85,7 +85,7 @@ def figures(request: Request, monday: date, school_id: int, measure: str) -> Htt
         "what_it_is": words.what_it_is(name),
         "matters": words.matters_words(name),
         "least": LEAST_STUDENTS,
-        "letters": list(words.letters("").items()),
+        "letters": list(words.letters().items()),
         "lines": [_figures(name, line, by_key.get(line.key), scale) for line in lines[name]],
         "measures": [(one, words.measure_name(one), _address(school, monday, one)) for one in MeasureName],
         "measure": name,
@@ -133,7 +133,7 @@ def _strip(
 
 
 def _tile(school: Organisation, monday: date, name: MeasureName, lines: tuple[ClassLine, ...]) -> dict[str, Any]:
-    whole, named = lines[0], words.letters("")
+    whole, named = lines[0], words.letters()
     page = _address(school, monday, name)
     watched = sum(line.is_watch for line in lines[1:])
     looks = [one for one in whole.differences if one.is_look]
@@ -181,7 +181,7 @@ def _row(school: Organisation, monday: date, school_class: Class, lines: Lines) 
 
 
 def _figures(name: MeasureName, line: ClassLine, school_class: Class | None, scale: words.Scale) -> dict[str, Any]:
-    language = school_class.language if school_class else ""
+    language = language_word(school_class.language) if school_class else ""
     named = words.letters(language)
     differences = {one.group: one for one in line.differences}
     return {
