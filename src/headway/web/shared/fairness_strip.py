@@ -253,8 +253,9 @@ def apart(spots: Sequence[float], *, under: int = 0, goal: float | None = None) 
     """
     if goal is not None:
         left = _apart(spots[:under], LEFT, goal - RADIUS)
-        right = _apart(spots[under:], goal + TARGET - RADIUS, RIGHT)
-        if (not left or left[0] >= LEFT) and (not right or right[-1] <= RIGHT):
+        beyond = goal + TARGET - RADIUS
+        right = _apart(spots[under:], beyond, RIGHT)
+        if (not left or left[0] >= LEFT) and (not right or right[0] >= beyond):
             return left + right
     return _apart(spots, LEFT, RIGHT)
 
