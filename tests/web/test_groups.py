@@ -16,6 +16,7 @@ from headway.records.grouping import actions
 from headway.records.grouping.models import Group
 from headway.records.planning import drafts
 from headway.records.planning.models import Block, PlanRules, Week
+from headway.web.teacher.groups import part_words
 from tests.people import sign_in
 
 if TYPE_CHECKING:
@@ -321,3 +322,29 @@ class TestWeeksThatAreOlderThanTheirGroups:
         self.drafted(people)
         a_group(people, at=people.now + timedelta(seconds=1))
         assert "Draft these 3 weeks again" in page(ada, "teacher-week", **coming(people))
+
+
+class TestOtherPages:
+    def teams(self, people: People) -> None:
+        for team in (people.students[:4], people.students[4:]):
+            a_group(people, *team, kind="team", weekday=1, resource=people.resource("project-1"))
+
+    def test_teams_do_not_crowd_the_class_grid(self, ada: Client, people: People) -> None:
+        self.teams(people)
+        assert "gcard--made" not in page(ada, "teacher-class", class_id=people.school_class.pk)
+
+    def test_teams_do_not_crowd_the_boards_filters(self, ada: Client, people: People) -> None:
+        drafts.draft_class_week(
+            school_class=people.school_class, monday=coming(people)["monday"], by=people.ada, at=people.now
+        )
+        before = page(ada, "teacher-week", **coming(people)).count("?show=group-")
+        self.teams(people)
+        assert page(ada, "teacher-week", **coming(people)).count("?show=group-") == before
+
+
+def test_a_part_of_the_class_is_told_in_words(people: People) -> None:
+    assert [part_words(part, people.school_class) for part in ("E", "S", "language:es")] == [
+        "still building English",
+        "with a support plan",
+        "Spanish at home",
+    ]

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
 from headway.core.evidence.methods import Method
+from headway.core.grouping import TEAM
 from headway.core.grouping.partition import WHY_NEEDS, WHY_RECHECK, WHY_STRETCH
 from headway.core.shared.errors import NotFound, RuleBroken, gettext_noop
 from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK, coming_monday
@@ -186,7 +187,8 @@ def class_grid(request: Request, class_id: int) -> HttpResponse:
     if request.htmx and request.htmx.target == "grid":
         return render(request, "teacher/class_grid.html#grid", facts)
     facts |= {
-        "group_cards": group_cards(groups, names),
+        # Teams work without the teacher; they stand on the page of groups.
+        "group_cards": group_cards([group for group in groups if group.kind != TEAM], names),
         "suggestions": suggestions(school_class, monday, students, path, names, grid),
         "days": days_to_meet(school_class, monday),
         "minutes": MINUTES,

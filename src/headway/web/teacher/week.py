@@ -17,6 +17,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
+from headway.core.grouping import TEAM
 from headway.core.planning import BlockKind
 from headway.core.shared.errors import HeadwayError, NotFound, RuleBroken
 from headway.core.shared.school_weeks import days_of, monday_of
@@ -100,6 +101,7 @@ def board_facts(
 ) -> dict[str, Any]:
     """Return what the board's template needs, with every row drawn, or only those of these students."""
     address = reverse("teacher-week", kwargs={"class_id": board.school_class.pk, "monday": board.monday})
+    met = [group for group in board.groups if group.kind != TEAM]  # teams work without the teacher
     drawn = [
         _row_facts(board, row, address, is_open=titles)
         for row in board.rows
@@ -128,12 +130,12 @@ def board_facts(
             )
         ],
         "day_heads": [
-            (day, [group for group in board.groups if group.weekday == place], board.minutes_of_day[place])
+            (day, [group for group in met if group.weekday == place], board.minutes_of_day[place])
             for place, day in enumerate(board.days)
         ],
         "group_chips": [
             (f"group-{group.pk}", group.weekday, board.names[group.competency_id].short, len(group.members.all()))
-            for group in board.groups
+            for group in met
         ],
         "kinds": list(BLOCK_KINDS),
         "fair": fairness_drawing.fair(board),
