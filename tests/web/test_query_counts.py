@@ -58,6 +58,7 @@ PAGES: dict[str, Page] = {
     "the student’s week": lambda people: (people.ben, reverse("student-week-of", kwargs={"monday": people.monday})),
     "the student’s progress": lambda people: (people.ben, reverse("student-progress")),
     "the week at home": lambda people: (people.dana, reverse("family-week", kwargs={"code": people.family_code})),
+    "the class’s dates": lambda people: (people.ada, _class(people, "teacher-dates")),
     "the leader’s school": lambda people: (people.grace, reverse("leader-home")),
     "the leader’s class": lambda people: (people.grace, _class(people, "leader-class")),
     "the leader’s people": lambda people: (people.grace, reverse("leader-people")),

@@ -185,6 +185,7 @@ def _show(request: Request, *, form: QuickNoteForm | None = None) -> HttpRespons
     needs, quieter, news = who_needs_me(teaching, looked_at, names, at=at)
     to_read = answers_to_read(teaching, opened)
     writers = list({work.block.week.student_id: work.block.week.student for work in to_read}.values())
+    moves_on = moves_on_shown(teaching.classes if opened is None else [opened], at=at)
     day = today_of(opened or (teaching.classes[0] if teaching.classes else None))
     school_day, periods = roster.next_school_day(teaching.classes, day)
     facts = {
@@ -197,7 +198,8 @@ def _show(request: Request, *, form: QuickNoteForm | None = None) -> HttpRespons
         "needs": needs,
         "quieter": quieter,
         "to_read": to_read,
-        "moves_on": moves_on_shown(teaching.classes if opened is None else [opened], at=at),
+        "moves_on": moves_on,
+        "move_on_waits": any(each.state == "waits" for each in moves_on),
         "all_asked": all(need["is_first"] for need in needs),
         "writers": writers,
         "only": opened,
