@@ -13,7 +13,7 @@ from headway.records.grouping import actions, queries
 from headway.records.grouping.models import Group, GroupMember
 from headway.records.planning import drafts
 from headway.records.planning import seats as planning_seats
-from headway.records.planning.models import Block, Week
+from headway.records.planning.models import Block, ClassWeek, Week
 from headway.records.roster.queries import students_with_profiles
 
 if TYPE_CHECKING:
@@ -307,3 +307,17 @@ class TestATeamsWorkInTheWeek:
         assert len(planning_seats.weeks_behind_groups(people.school_class, people.monday)) == 8
         self.drafted(people, people.students)
         assert self.blocks(people.ben) == []
+
+
+def test_a_first_draft_forms_no_needs_group_with_somebody_for_a_fourth_week(people: People) -> None:
+    low = people.students[:4]
+    for student in low:
+        for _answer in range(6):
+            people.answer(student, "7.1", right=False)
+    for weeks_ago in (3, 2, 1):
+        group(people, *low, weeks_ago=weeks_ago)
+    Week.objects.all().delete()
+    ClassWeek.objects.all().delete()
+    drafts.draft_class_week(school_class=people.school_class, monday=people.monday, by=people.ada, at=people.now)
+    this_week = GroupMember.objects.filter(group__monday=people.monday, group__kind="needs")
+    assert not this_week.filter(student__in=low).exists()

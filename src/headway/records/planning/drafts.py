@@ -113,7 +113,7 @@ def _form_groups(class_week: ClassWeek, *, by: Person | None, at: datetime) -> N
     if not is_first or Group.objects.filter(school_class=school_class, monday=monday).exists():
         return
     facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
-    frame_slots = {slot.day: slot for slot in facts.frame.slots if slot.kinds[0] is BlockKind.GROUP}
+    frame_slots = {slot.day: slot for slot in facts.frame.slots if slot.is_teachers}
     teachable = {candidate.competency for candidate in facts.candidates if BlockKind.GROUP in candidate.kinds}
     standings = [
         Standing(
@@ -141,6 +141,7 @@ def _form_groups(class_week: ClassWeek, *, by: Person | None, at: datetime) -> N
             students=[by_pk[pk] for pk in suggested.students],
             monday=monday,
             weekday=day,
+            order=frame_slots[day].order,
             minutes=frame_slots[day].minutes,
             why={"sentence": suggested.sentence, "facts": dict(suggested.facts)},
             by=by,
