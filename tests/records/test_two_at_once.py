@@ -21,7 +21,7 @@ from headway.records.audit.models import Event
 from headway.records.evidence import actions as evidence
 from headway.records.evidence.models import Evidence, Mastery, MasteryRule, StudentState
 from headway.records.grouping.models import Group
-from headway.records.planning import actions, drafts
+from headway.records.planning import actions, drafts, together
 from headway.records.planning.models import Block, ClassWeek, ItemWork, PlanChange, Week
 from headway.records.roster import actions as roster
 from headway.records.roster.models import SignInCard
@@ -111,6 +111,53 @@ def test_two_teachers_swap_the_same_block(people: People) -> None:
     )
     assert sum(isinstance(result, RuleBroken) for result in results) == 1
     assert PlanChange.objects.filter(week=block.week, verb="swapped").count() == 1
+
+
+def test_two_teachers_change_different_blocks_of_one_week(people: People) -> None:
+    first = people.block(approved=False)
+    week = first.week
+    other = week.blocks.filter(kind="stretch").order_by("day", "order")[0]
+    results = at_once(
+        lambda: actions.swap_block(
+            block=first, resource=alternative(first), version=week.version, by=people.ada, at=people.now
+        ),
+        lambda: actions.remove_block(block=other, version=week.version, by=people.noor, at=people.now),
+    )
+    assert not [result for result in results if isinstance(result, RuleBroken)]
+    assert Week.objects.get(pk=week.pk).version == week.version + 2
+    assert not Block.objects.filter(pk=other.pk).exists()
+    assert Block.objects.get(pk=first.pk).resource_id != first.resource_id
+
+
+def test_two_teachers_give_the_same_to_the_same_students(people: People) -> None:
+    block = people.block(approved=False)
+    actions.swap_block(block=block, resource=people.resource("7.6-pair"), by=people.ada, at=people.now)
+    block.refresh_from_db()
+    given = [people.quinn, people.caro]
+    results = at_once(
+        *(
+            lambda by=by, students=students: together.put_same(block=block, students=students, by=by, at=people.now)
+            for by, students in ((people.ada, given), (people.noor, given[::-1]))
+        )
+    )
+    assert sum(len(result.done) for result in results) == 2
+    for student in given:
+        assert Block.objects.filter(week__student=student, resource=people.resource("7.6-pair")).count() == 1
+
+
+def test_two_teachers_copy_last_week_at_once(people: People) -> None:
+    people.approve()
+    coming = people.monday + timedelta(days=7)
+    at_once(
+        *(
+            lambda by=by: together.copy_week_forward(
+                school_class=people.school_class, monday=coming, by=by, at=people.now
+            )
+            for by in (people.ada, people.noor)
+        )
+    )
+    for week in Week.objects.filter(class_week__monday=coming):
+        assert set(places(week).values()) == {1}
 
 
 def test_two_teachers_draft_the_same_class(people: People) -> None:

@@ -157,6 +157,8 @@ def copy_week_forward(
     batch = uuid4()
     with transaction.atomic():
         shared = _class_week(school_class, monday, by=by, at=at)
+        # Whoever drafts this week, or copies into it, at the same moment waits here; so no week is made twice.
+        ClassWeek.objects.select_for_update().get(pk=shared.pk)
         weeks = _locked_weeks(shared, ids)
         seen = Week.objects.filter(class_week__in=[shared, last], student__in=ids)
         facts = editing.facts_for(shared, ids, at=at, weeks=seen)
