@@ -348,3 +348,19 @@ def test_a_part_of_the_class_is_told_in_words(people: People) -> None:
         "with a support plan",
         "Spanish at home",
     ]
+
+
+def test_groups_that_follow_a_language_are_told_without_a_name(ada: Client, people: People) -> None:
+    newcomers = people.students[:4]
+    for student in people.students:
+        own = "es" if student in newcomers else "en"
+        student.languages.all().delete()
+        student.languages.create(language=own, reading_level=7, speaking_level=7, is_home_language=True)
+    # Written past the rules: nobody could make these week after week any more.
+    for weeks_ago in range(6):
+        made = a_group(people, *newcomers, kind="stretch", monday=coming(people)["monday"] - timedelta(weeks=weeks_ago))
+        Group.objects.filter(pk=made.pk).update(kind="needs")
+    text = page(ada, "teacher-groups", **coming(people))
+    told = re.findall(r"Groups that work on a need hold more students[^<]*", text)
+    assert "(still building English)" in " ".join(told)
+    assert not any(student.given_name in words for words in told for student in newcomers)
