@@ -174,3 +174,27 @@ def test_a_press_from_an_old_page_makes_not_one_row_in_a_class_that_is_off(ada: 
     ada.post(address(people, "teacher-week-draft", monday=people.monday))
     ada.post(address(people, "teacher-week-draft", monday=people.monday), {"day": "0"})
     assert not ClassWeek.objects.exists()
+
+
+def test_in_a_class_that_is_off_a_teacher_begins_with_empty_weeks_and_fills_them(ada: Client, people: People) -> None:
+    save(ada, people, automation="off")
+    begin = address(people, "teacher-week-begin", monday=people.monday)
+    assert begin in text_of(ada.get(address(people, "teacher-week", monday=people.monday)))
+    page = text_of(ada.post(begin, follow=True))
+    assert "8 empty weeks are open." in page
+    assert Week.objects.filter(blocks__isnull=True, status="draft").count() == 8
+    week = Week.objects.get(student=people.ben)
+    assert f"?add={week.pk}-" in page
+    resource = people.resource("7.1-essential")
+    place = queries.places(week)[0]
+    ada.post(
+        reverse("teacher-week-put", kwargs={"week_id": week.pk}),
+        {"place": f"{place[0]}.{place[1]}", "offer": f"essential:{resource.uuid}", "version": week.version},
+    )
+    assert week.blocks.get().resource_id == resource.pk
+
+
+def test_beginning_twice_is_beginning_once(ada: Client, people: People) -> None:
+    for _press in range(2):
+        ada.post(address(people, "teacher-week-begin", monday=people.monday))
+    assert Week.objects.count() == 8

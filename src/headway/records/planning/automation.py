@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,13 +13,13 @@ from django.db.models import Exists, OuterRef
 from headway.core.planning.dials import limits_from, weights_as_json, weights_from
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
-from headway.records.planning import rows
+from headway.records.planning import problems, rows
 from headway.records.planning.actions import APPROVED
 from headway.records.planning.drafts import DRAFTED
 from headway.records.planning.models import Automation, Block, ClassWeek, PlanChange, PlanRules, PlanWeights, Week
 from headway.records.roster.checks import check_leads, check_teaches
 from headway.records.roster.models import Class, Organisation, Person
-from headway.records.roster.queries import periods_of
+from headway.records.roster.queries import periods_of, students_of
 
 
 @transaction.atomic
@@ -105,6 +105,32 @@ def approve_by_rule(*, class_week: ClassWeek, by: Person | None, at: datetime) -
     shared.save(update_fields=["told_at"])
     audit.record_many("week.approved_by_rule", weeks, by=by, at=at)
     return weeks, batch
+
+
+@transaction.atomic
+def begin_by_hand(*, school_class: Class, monday: date, by: Person, at: datetime) -> list[Week]:
+    """Open an empty week, in pencil, for every student of a class who has none, so that a teacher can fill it."""
+    check_teaches(by, school_class)
+    shared, is_new = ClassWeek.objects.select_for_update().get_or_create(
+        school_class=school_class,
+        monday=monday,
+        defaults={"frame": problems.frame_as_json(problems.usual_frame(school_class, monday))},
+    )
+    if is_new:
+        audit.record("class_week.opened", shared, by=by, at=at)
+    have = set(shared.weeks.values_list("student_id", flat=True))
+    weeks = Week.objects.bulk_create(
+        [
+            Week(class_week=shared, student=student, drafted_at=at)
+            for student in students_of(school_class)
+            if student.pk not in have
+        ]
+    )
+    if shared.drafted_at is None:
+        shared.drafted_at = at
+        shared.save(update_fields=["drafted_at"])
+    audit.record("class_week.begun_by_hand", shared, by=by, at=at, weeks=len(weeks))
+    return weeks
 
 
 @transaction.atomic

@@ -10,9 +10,10 @@ from django import forms
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -140,6 +141,17 @@ def seen(request: Request, class_id: int, monday: date) -> HttpResponse:
     automation.note_told(class_week=shared, by=request.person, at=timezone.now())
     messages.success(request, gettext("Noted. The weeks stay approved."))
     return show_again(request, "teacher-today")
+
+
+@require_POST
+@may(Permission.PLAN_WEEKS)
+def begin(request: Request, class_id: int, monday: date) -> HttpResponse:
+    """Open an empty week for everybody who has none, to be filled by hand."""
+    school_class = roster.taught_class(request.person, class_id)
+    weeks = automation.begin_by_hand(school_class=school_class, monday=monday, by=request.person, at=timezone.now())
+    words = ngettext("{count} empty week is open.", "{count} empty weeks are open.", len(weeks))
+    messages.success(request, words.format(count=len(weeks)))
+    return redirect("teacher-week", class_id=class_id, monday=monday)
 
 
 def _set(request: Request, school_class: Class, was: Mapping[str, Any], wanted: Mapping[str, Any]) -> HttpResponse:
