@@ -570,6 +570,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         class_week_under_a_rule,
         lambda p, s, shared: automation.approve_by_rule(class_week=shared, **s),
     ),
+    "planning.begin_by_hand": (
+        None,
+        lambda p, s, _: automation.begin_by_hand(school_class=p.school_class, monday=p.monday, **s),
+    ),
     "planning.note_told": (
         class_week_under_a_rule,
         lambda p, s, shared: automation.note_told(class_week=shared, **s),

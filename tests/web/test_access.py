@@ -317,6 +317,7 @@ ROWS: dict[str, Row] = {
     "teacher-plan-rules-set": teacher(at=of_class, post=nothing),
     "teacher-plan-rules-back": teacher(at=of_old_limits, post=nothing),
     "teacher-week-seen": teacher(at=of_class_week, post=nothing),
+    "teacher-week-begin": teacher(at=of_class_week, post=nothing),
     "teacher-cell": teacher(STAFF, P.SEE_CLASS, at=of_cell),
     "teacher-observe": teacher(STAFF, P.RECORD_EVIDENCE, at=of_cell, post=nothing),
     "teacher-judge": teacher(STAFF, P.RECORD_EVIDENCE, at=of_cell, post=nothing),

@@ -67,6 +67,7 @@ urlpatterns = [
     path("classes/<int:class_id>/rules/plan/set/", plan_rules.set_plan_rules, name="teacher-plan-rules-set"),
     path("classes/<int:class_id>/rules/plan/back/<str:was>/", plan_rules.put_back, name="teacher-plan-rules-back"),
     path("classes/<int:class_id>/week/<monday:monday>/seen/", plan_rules.seen, name="teacher-week-seen"),
+    path("classes/<int:class_id>/week/<monday:monday>/begin/", plan_rules.begin, name="teacher-week-begin"),
     path("students/<uuid:student>/", student.student, name="teacher-student"),
     path("students/<uuid:student>/edit/", student_edit.student_edit, name="teacher-student-edit"),
     path("students/<uuid:student>/notes/", student.write_note, name="teacher-student-note"),
