@@ -517,6 +517,18 @@ def test_an_edit_asks_as_much_of_a_large_class_as_of_a_small_one(people: People)
     assert len(many) == len(few)
 
 
+def test_what_is_mended_at_one_block_is_still_said_of_the_other() -> None:
+    from headway.core.planning import Breach  # noqa: PLC0415
+    from headway.records.planning.editing import still_unmet  # noqa: PLC0415
+
+    def entry(title: str) -> dict[str, Any]:
+        return {"guardrail": "extra_time", "sentence": "“{title}” takes longer.", "facts": {"title": title}}
+
+    stands = [Breach(guardrail="extra_time", sentence="“{title}” takes longer.", facts={"title": "Maps"})]
+    nothing_else = {"guardrail": "empty", "sentence": "15 minutes are left.", "facts": {}}
+    assert still_unmet([entry("Maps"), entry("Boats"), nothing_else], stands) == [entry("Maps"), nothing_else]
+
+
 def test_what_an_edit_has_met_is_no_longer_called_missing(people: People) -> None:
     week = people.week(people.ben, approved=False)
     week.unmet = [{"guardrail": "with_others", "sentence": "Only 1 minute.", "facts": {}}]

@@ -94,8 +94,7 @@ def apply(
     checks.check_edit(new)
     snapshot, was = rows.snapshot_of(stored), rows.state_of(now)
     rows.write_edit(now, stored, before, after)
-    kept = {breach.guardrail for breach in stands}
-    now.unmet = [unmet for unmet in now.unmet if unmet["guardrail"] not in REFEREED or unmet["guardrail"] in kept]
+    now.unmet = still_unmet(now.unmet, stands)
     now.flags = flags_of(facts, needs, after, stands, unmet=now.unmet)
     if now.status == Week.Status.APPROVED:
         now.status = Week.Status.CHANGED
@@ -115,7 +114,45 @@ def apply(
 
 
 # Shortfalls that the referee sees by itself: when an edit has met one, nothing more is said of it.
-REFEREED = frozenset({"with_others", "choice", "grade_level"})
+REFEREED = frozenset(
+    [
+        "adult",
+        "alone",
+        "choice",
+        "class_goal",
+        "essentials_first",
+        "essentials_only",
+        "extra_time",
+        "grade_level",
+        "language",
+        "milestones",
+        "prerequisites",
+        "projects",
+        "rest",
+        "review_due",
+        "review_share",
+        "screen",
+        "twice",
+        "waived",
+        "with_others",
+    ]
+)
+
+
+def still_unmet(unmet: Iterable[Mapping[str, Any]], stands: Iterable[Breach]) -> list[Mapping[str, Any]]:
+    """Return what a week still falls short of, of what it fell short of when it was drafted."""
+    by_guardrail: dict[str, list[Breach]] = {}
+    for breach in stands:
+        by_guardrail.setdefault(breach.guardrail, []).append(breach)
+    left = []
+    for entry in unmet:
+        own = by_guardrail.get(entry["guardrail"], [])
+        alike = [breach for breach in own if breach.sentence == entry["sentence"]]
+        # One guardrail may be broken at several blocks, and one of them may have been mended.
+        is_there = any(dict(breach.facts) == (entry.get("facts") or {}) for breach in alike) if alike else bool(own)
+        if entry["guardrail"] not in REFEREED or is_there:
+            left.append(entry)
+    return left
 
 
 def flags_of(

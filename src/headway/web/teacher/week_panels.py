@@ -24,8 +24,27 @@ if TYPE_CHECKING:
     from headway.web.shared.access import Request
 
 MORE_RESOURCES = 12
-# No change of the week's blocks mends these: time is not made, and a lock is opened first.
-NOT_MENDED = frozenset({"day_minutes", "locked", "frame"})
+# What a swap or a move may mend; time is not made, a lock is opened first, and three choices need a library.
+MENDED = frozenset(
+    [
+        "adult",
+        "alone",
+        "class_goal",
+        "essentials_first",
+        "extra_time",
+        "grade_level",
+        "language",
+        "milestones",
+        "prerequisites",
+        "projects",
+        "rest",
+        "review_share",
+        "screen",
+        "twice",
+        "waived",
+        "with_others",
+    ]
+)
 
 
 def language() -> str:
@@ -35,10 +54,8 @@ def language() -> str:
 
 def mends(flag: Mapping[str, Any]) -> str:
     """Return the guardrail that one press may mend, or nothing."""
-    name = str(flag["kind"])
-    guardrail = name.removeprefix("breach-") if name.startswith("breach-") else ""
-    guardrail = "language" if name == "language" else guardrail
-    return "" if guardrail in NOT_MENDED else guardrail
+    name = str(flag["kind"]).removeprefix("breach-").removeprefix("unmet-")
+    return name if name in MENDED else ""
 
 
 def flags_in_words(week: Week, skills: Mapping[int, Any]) -> list[dict[str, Any]]:
@@ -56,7 +73,8 @@ def flags_in_words(week: Week, skills: Mapping[int, Any]) -> list[dict[str, Any]
         }
     for entry in week.unmet:
         words = planner_words(entry, skills)
-        told.setdefault(words, {"words": words, "mends": "", "is_unmet": True})
+        mending = mends({"kind": entry["guardrail"]})
+        told.setdefault(words, {"words": words, "mends": mending, "is_unmet": True})
     return list(told.values())
 
 
