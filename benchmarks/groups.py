@@ -17,31 +17,39 @@ from headway.core.grouping.teams import Known, TeamMember, make_teams, team_size
 WEEKS, STUDENTS, GROUPS_A_WEEK = 12, 28, 3
 # How many students carry each letter; a student may carry several.
 LETTERS = {"E": 5, "B": 6, "S": 5, "es": 7}
+# Other classes: students, who carries what, and where their seeds begin.
+OTHER_CLASSES: tuple[tuple[int, dict[str, int], int], ...] = (
+    (14, {"E": 3, "S": 3, "es": 4}, 5000),
+    (20, {"E": 4, "B": 6, "S": 3, "es": 7, "so": 3}, 6000),
+    (35, {"E": 8, "B": 10, "S": 6, "es": 12}, 7000),
+)
 SHIFTS = (0.0, 0.5, 1.0, 1.5, 2.0)
 
 
-def planned_term(seed: int, *, shift: float = 0.0) -> tuple[list[frozenset[Any]], dict[Any, frozenset[str]]]:
+def planned_term(
+    seed: int, *, shift: float = 0.0, students: int = STUDENTS, carried: Mapping[str, int] = LETTERS
+) -> tuple[list[frozenset[Any]], dict[Any, frozenset[str]]]:
     """Return a term of needs groups and the letters of a class.
 
     Needs last from week to week. With a shift the needs of those with letter E are that many standard deviations
     greater, so that groups follow the letter.
     """
     luck = np.random.default_rng([seed, 7])
-    carriers = {name: set(luck.permutation(STUDENTS)[:count].tolist()) for name, count in LETTERS.items()}
+    carriers = {name: set(luck.permutation(students)[:count].tolist()) for name, count in carried.items()}
     letters: dict[Any, frozenset[str]] = {
-        student: frozenset(name for name, own in carriers.items() if student in own) for student in range(STUDENTS)
+        student: frozenset(name for name, own in carriers.items() if student in own) for student in range(students)
     }
-    steady = luck.normal(size=STUDENTS) + np.array([shift * ("E" in letters[student]) for student in range(STUDENTS)])
-    passing = luck.normal(size=STUDENTS)
-    running = np.zeros(STUDENTS, dtype=int)
+    steady = luck.normal(size=students) + np.array([shift * ("E" in letters[student]) for student in range(students)])
+    passing = luck.normal(size=students)
+    running = np.zeros(students, dtype=int)
     weeks: list[frozenset[Any]] = []
     for _week in range(WEEKS):
-        passing = 0.6 * passing + 0.8 * luck.normal(size=STUDENTS)
+        passing = 0.6 * passing + 0.8 * luck.normal(size=students)
         need = np.where(running < 3, steady + passing, -np.inf)
         size = sum(int(luck.integers(3, 6)) for _group in range(GROUPS_A_WEEK - 1))
         chosen = np.argsort(-need)[:size]
         weeks.append(frozenset(map(int, chosen)))
-        running = np.where(np.isin(np.arange(STUDENTS), chosen), running + 1, 0)
+        running = np.where(np.isin(np.arange(students), chosen), running + 1, 0)
     return weeks, letters
 
 
@@ -144,13 +152,23 @@ def run(quick: bool = False) -> dict[str, Any]:
     """Measure alarms and teams; every number comes from the seeds."""
     classes = 100 if quick else 1000
     planted = 50 if quick else 200
+    others = 100 if quick else 800
     weeks, letters = planned_term(0)
     began = time.process_time()
     mirror_looks(weeks, letters)
+    one_look = (time.process_time() - began) * 1000
     return {
         "classes": classes,
+        "others": {
+            students: sum(
+                bool(_by_headway(*planned_term(seed, students=students, carried=carried), seed))
+                for seed in range(first, first + others)
+            )
+            / others
+            for students, carried, first in OTHER_CLASSES
+        },
         "planted": planted,
-        "alarm_ms": (time.process_time() - began) * 1000,
+        "alarm_ms": one_look,
         "alarms": {shift: _alarms(range(classes if not shift else planted), shift) for shift in SHIFTS},
         "teams": _teams(range(20 if quick else 100)),
     }
@@ -173,6 +191,10 @@ def print_tables(found: Mapping[str, Any], console: Console | None = None) -> No
             "–" if week is None else f"{week:.0f}",
         )
     console.print(table)
+    console.print(
+        "False alarms in classes of other sizes: "
+        + ", ".join(f"{students} students {rate:.1%}" for students, rate in found["others"].items())
+    )
     console.print(f"One look at a whole term: {found['alarm_ms']:.0f} ms CPU.")
     table = Table(title="Mixed teams of about 4 for a task that needs three skills (mean of classes)")
     for head in ("teams", "best of team, mean", "thinnest skill of any team", "newcomers without their language"):
