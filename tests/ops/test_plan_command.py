@@ -209,6 +209,27 @@ def test_a_worker_is_told_that_it_is_not_needed_where_servers_do_the_work(school
     assert "HEADWAY_TASKS=database" in done.stderr
 
 
+def test_a_process_hands_classes_to_its_own_thread_where_there_are_no_workers(school: Path) -> None:
+    rows = plan(school, "--workers", "0")
+    assert {row["state"] for row in rows} == {"done", "off"}
+    assert {version for _week, version in versions(school)} == {1}
+
+
+def test_the_doctor_says_that_drafting_has_stopped(school: Path) -> None:
+    running = started(school)
+    wait_until_done(school, running, 1)
+    running.send_signal(signal.SIGKILL)
+    running.communicate(timeout=60)
+    with sqlite3.connect(school / "headway.sqlite3") as database:
+        # A minute later, without waiting for it.
+        database.execute(
+            "UPDATE records_planrunclass SET told = json_set(told, '$.heard_at', '2026-01-01T00:00:00+00:00')"
+        )
+    findings = {row["name"]: row for row in json.loads(run_headway(school, "doctor", "--json").stdout)}
+    assert "drafting has stopped" in findings["tasks"]["words"]
+    assert "headway nightly" in findings["tasks"]["mend"]
+
+
 def test_workers_find_the_classes_in_the_database(school: Path) -> None:
     database = {"HEADWAY_TASKS": "database"}
     assert run_headway(school, "migrate", **database).returncode == 0

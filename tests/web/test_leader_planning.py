@@ -208,6 +208,18 @@ def test_a_class_that_could_not_be_drafted_says_why(grace: Client, people: Peopl
     assert "The path is empty." in page(grace, people)
 
 
+def test_a_week_that_is_over_is_not_drafted(grace: Client, people: People) -> None:
+    past = people.monday - timedelta(days=7)
+    assert reverse("leader-planning-run") not in page(grace, people, week=past.isoformat())
+    grace.post(reverse("leader-planning-run"), {"school": people.school.pk, "week": past.isoformat()})
+    assert not Week.objects.exists()
+
+
+def test_an_empty_week_is_no_week_yet(grace: Client, people: People) -> None:
+    automation.begin_by_hand(school_class=people.school_class, monday=people.monday, by=people.ada, at=people.now)
+    assert tallies(page(grace, people))["No week yet"] == 8
+
+
 # --- weights ---------------------------------------------------------------------------------------------------------
 
 

@@ -99,6 +99,7 @@ def _database() -> Iterator[Finding]:
     else:
         yield Finding(name="migrations", state=FINE, words="up to date")
         yield from _mastery()
+        yield from _tasks()
 
 
 def _mastery() -> Iterator[Finding]:
@@ -109,6 +110,23 @@ def _mastery() -> Iterator[Finding]:
         yield Finding(name="mastery", state=NOTE, words=words, mend="Run `headway migrate`, or restart the server.")
     else:
         yield Finding(name="mastery", state=FINE, words=f"counted with {versions.model_in_use().version}")
+
+
+def _tasks() -> Iterator[Finding]:
+    from django.conf import settings  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415
+
+    from headway.records.planning import coverage  # noqa: PLC0415
+
+    where = "workers find them in the database" if settings.TASKS_IN == "database" else "the server does them itself"
+    states = coverage.run_states(coverage.newest_runs(), at=timezone.now())
+    stalled = [state for state in states if state.is_stalled]
+    if stalled:
+        words = f"{where}; drafting has stopped with {sum(s.waiting + s.running for s in stalled)} classes to go"
+        start = "Start `headway worker`, or run" if settings.TASKS_IN == "database" else "Run"
+        yield Finding(name="tasks", state=NOTE, words=words, mend=f"{start} `headway nightly`, which goes on with it.")
+    else:
+        yield Finding(name="tasks", state=FINE, words=where)
 
 
 def _sqlite(cursor: object) -> Iterator[Finding]:

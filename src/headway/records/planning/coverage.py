@@ -10,13 +10,13 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from headway.core.planning import ClassPlan, ClassProblem, WeekPlan, Weights, draft_class
+from headway.core.planning import ClassProblem, WeekPlan, Weights, draft_class
 from headway.core.shared.errors import NotFound
 from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK, coming_monday
 from headway.records.grouping.queries import groups_in
 from headway.records.library.models import Resource
 from headway.records.planning import problems
-from headway.records.planning.models import Automation, ClassWeek, PlanRules, PlanRun, PlanRunClass, Week
+from headway.records.planning.models import Automation, Block, ClassWeek, PlanRules, PlanRun, PlanRunClass, Week
 from headway.records.roster.models import Class, Enrolment, Organisation, Person, Teaching
 from headway.records.roster.queries import all_classes, classes_led_by, closed_days, organisations_led_by, today_at
 
@@ -257,6 +257,8 @@ class SchoolCover(Cover):
 def _weeks_by(key: str, weeks: QuerySet[Week]) -> dict[int, Cover]:
     """Count weeks in their states, by the class or the school that `key` names; one query."""
     found: dict[int, Cover] = defaultdict(Cover)
+    # A week without any block is opened and not planned yet, as the board has it.
+    weeks = weeks.filter(Exists(Block.objects.filter(week=OuterRef("pk"))))
     rows = weeks.annotate(is_clear=Q(flags=[])).values_list(key, "status", "is_clear").annotate(count=Count("pk"))
     for owner, status, is_clear, count in rows:
         cover = found[owner]
@@ -416,5 +418,4 @@ def _places(weeks: Mapping[Any, WeekPlan]) -> dict[tuple[Any, int, int], Any]:
 
 def draft_weeks(problem: ClassProblem) -> Mapping[Any, WeekPlan]:
     """Return the weeks that the planner drafts for a problem, whatever else it says of them."""
-    drafted = draft_class(problem)
-    return drafted.weeks if isinstance(drafted, ClassPlan) else drafted
+    return draft_class(problem).weeks

@@ -72,6 +72,10 @@ def _monday(given: str) -> date:
         return coming_monday(today) if today.weekday() > 4 else monday_of(today)
 
 
+def _is_over(monday: date) -> bool:
+    return monday < monday_of(timezone.localdate())
+
+
 def _classes_facts(
     request: Request, monday: date, schools: list[SchoolCover], school: SchoolCover | None
 ) -> dict[str, Any]:
@@ -93,6 +97,7 @@ def _classes_facts(
         "friday": monday + timedelta(days=4),
         "week_before": monday - timedelta(days=7),
         "week_after": monday + timedelta(days=7),
+        "is_over": _is_over(monday),
         "schools": schools,
         "school": school,
         "total": {
@@ -173,6 +178,9 @@ def start(request: Request) -> HttpResponse:
     """Draft the week for every class of a school or district, beside this request."""
     monday = _monday(request.POST.get("week", ""))
     school = _led(request, request.POST.get("school", ""))
+    if _is_over(monday):
+        messages.info(request, gettext("This week is over, so nothing is drafted for it."))
+        return redirect(f"{reverse('leader-planning')}?week={monday.isoformat()}")
     try:
         run = runs.start_run(school=school, monday=monday, by=request.person, at=timezone.now())
         count = run.classes.count()
