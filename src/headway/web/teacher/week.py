@@ -149,6 +149,7 @@ def board_facts(
         "goals": list(standards.named(standards.path_of(board.school_class), language()).values()),
         "may_redraft": counts["flagged"] + counts["ready"] > 0 and not off_words,
         "off_words": off_words,
+        "may_begin": bool(off_words) and any(row.week is None for row in board.rows),
         "gap_words": _gap_words(board.class_week),
         "can_copy": counts["missing"] + counts["flagged"] + counts["ready"] > 0
         and boards.week_before(board.school_class, board.monday) is not None,
