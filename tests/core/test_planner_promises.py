@@ -20,17 +20,21 @@ from headway.core.planning import (
     WeekPlan,
     breaches,
     class_breaches,
+    draft_class,
     edits,
-    flags_for,
+    flags_of_week,
+    greedy,
 )
 from headway.core.planning.forward import carried_forward
-from headway.core.planning.greedy import draft_class
 from headway.core.planning.mending import mended
 from headway.core.shared.errors import RuleBroken
 from tests.core import random_classes
 
 # A planner joins this table, not a new test file.
-PLANNERS: dict[str, Callable[[ClassProblem], Mapping[Any, WeekPlan]]] = {"greedy": draft_class}
+PLANNERS: dict[str, Callable[[ClassProblem], Mapping[Any, WeekPlan]]] = {
+    "greedy": greedy.draft_class,
+    "planner": lambda problem: draft_class(problem).weeks,
+}
 
 every_planner = pytest.mark.parametrize("planner", PLANNERS)
 
@@ -123,7 +127,7 @@ def test_the_flags_of_any_week_can_be_worked_out(given_: tuple[ClassProblem, Cla
     problem, plan = given_
     for needs in problem.students:
         if needs.student in plan.weeks:
-            flags_for(problem, needs, plan.weeks[needs.student])
+            flags_of_week(needs, plan.weeks[needs.student], known(problem))
 
 
 # --- edits -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from headway.core.planning import edits
 from headway.core.planning.frame import group_days, make_frame
-from headway.core.planning.greedy import draft_class, draft_week, flags_for
+from headway.core.planning.planner import draft_class, draft_week
 from headway.core.planning.problem import (
     BlockKind,
     Candidate,
@@ -27,6 +27,7 @@ from headway.core.planning.problem import (
     Weights,
     With,
 )
+from headway.core.planning.reasons import flags_of_week
 from headway.core.planning.referee import CLASS_GUARDRAILS, GUARDRAILS, Breach, breaches, class_breaches
 from headway.core.planning.states import NEXT_STATES, PlanState, check_move
 
@@ -64,7 +65,7 @@ __all__ = [
     "draft_class",
     "draft_week",
     "edits",
-    "flags_for",
+    "flags_of_week",
     "group_days",
     "make_frame",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from headway.core.planning import explain
-from headway.core.planning.greedy import SLOT_SLACK_MINUTES
+from headway.core.planning.frame import SLOT_SLACK_MINUTES
 from headway.core.planning.problem import (
     BlockKind,
     Candidate,

@@ -19,6 +19,10 @@ CHOICE = gettext_noop("One part of the week is the student’s own choice of thr
 LANGUAGE = gettext_noop("The same work in the language that reads best now.")
 READ_TOGETHER = gettext_noop("The text is read together, so nobody reads it alone.")
 GROUP = gettext_noop("Meets the teacher on {skill} with others who are at the same step.")
+GROUP_STRETCH = gettext_noop("Meets the teacher to go further on {skill} with others who are ready for it.")
+GROUP_RECHECK = gettext_noop("Meets the teacher to look at {skill} once more, since the newest work is old.")
+MILESTONE = gettext_noop("It is wanted by day {day} of this week.")
+UNFINISHED = gettext_noop("It was begun and is not finished yet.")
 TEACHER_CHOSE = gettext_noop("The teacher chose this.")
 EASIER = gettext_noop("The same goal with more help in the text.")
 
@@ -98,6 +102,13 @@ BREACH_GROUP_TARGET = gettext_noop("The group works on {skill}, and this block o
 BREACH_NEEDS_GROUPS = gettext_noop(
     "{weeks} weeks in a row in a group for needs. Choose another kind of group for this week."
 )
+
+UNMET_UNREADABLE = gettext_noop(
+    "No work on {skill} reads well yet in {languages}: add a text at that level, or let the group read it aloud."
+)
+UNMET_NO_WORK = gettext_noop("The library has no work on {skill} for an essential block. Add a resource for it.")
+UNMET_TOO_LONG = gettext_noop("All work on {skill} takes longer than the week’s places. Add something shorter.")
+UNMET_NO_PLACE = gettext_noop("{skill} found no place in this week. Take something out, or leave it for next week.")
 
 UNMET_ALONE = gettext_noop(
     "{minutes} minutes are alone, and {cap} is the most. Add work for pairs or teams, or leave a place open."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from headway.core.planning.greedy import SLOT_SLACK_MINUTES
+from headway.core.planning.frame import SLOT_SLACK_MINUTES
 from headway.core.planning.problem import BlockKind, Frame, GroupSeat, PlannedBlock, Reason, ReasonKind, Slot, WeekPlan
 from headway.core.shared.errors import gettext_noop
 

@@ -23,6 +23,7 @@ STANDARD_WEEK: tuple[tuple[tuple[int, tuple[BlockKind, ...]], ...], ...] = (
     ((15, (S, E, P)), (20, (J, P, S)), (15, (R, S, P))),
     ((20, (G, P, S, E)), (15, (C, P)), (15, (S, P, R))),
 )
+SLOT_SLACK_MINUTES = 5  # work may be so much longer than its place
 LEAST_SLOT_MINUTES, LONGEST_SLOT_MINUTES = 10, 25
 
 

@@ -1,11 +1,13 @@
 """A careful greedy planner: one pass over the frame for each student, then repairs, then reasons.
 
+It is what the planner (`planner.py`) is measured against, in the bench and in the trial; no school's week comes from it.
+
 For every place it takes the best candidate that the guardrails allow. The value of a candidate for a student is
 
     gain + 0.5 interest + 0.25 hope + 0.3 fresh + 0.35 level fit + 0.2 with others + 0.4 questions
 
 where gain is how much there is to learn (chance x (1 - chance) x 4, more for the class goal) and everything else is a
-share between 0 and 1. The issue "The planner and the groups" replaces this behind the same two functions.
+share between 0 and 1.
 """
 
 from __future__ import annotations
@@ -15,17 +17,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from headway.core.planning import explain
-from headway.core.planning.frame import LEAST_SLOT_MINUTES
+from headway.core.planning.frame import LEAST_SLOT_MINUTES, SLOT_SLACK_MINUTES
 from headway.core.planning.problem import (
     BlockKind,
     Candidate,
     ClassProblem,
-    Flag,
     GroupSeat,
     Id,
     PlannedBlock,
-    Reason,
-    ReasonKind,
     Slot,
     StudentNeeds,
     Target,
@@ -33,14 +32,12 @@ from headway.core.planning.problem import (
     WeekPlan,
     With,
 )
+from headway.core.planning.reasons import flags_of_week, reads, reasons_for
 from headway.core.planning.referee import breaches
+from headway.core.planning.scores import SECURE_WORDS, work_of
 
 ESSENTIAL_TARGETS = 3
-READING_SLACK, READ_ALOUD_SLACK = 1.5, 4.0
 REVIEW_AFTER_DAYS = 12
-SLOT_SLACK_MINUTES = 5
-SECURE_WORDS = frozenset({"secure", "beyond", "recheck"})
-LITTLE_EVIDENCE_DAYS = 12
 
 
 @dataclass
@@ -69,31 +66,16 @@ class _Library:
     doors: dict[Id, list[Candidate]]
 
 
-def _work(candidate: Candidate) -> Id:
-    return candidate.variant_group if candidate.variant_group is not None else candidate.id
-
-
 def _library(candidates: Iterable[Candidate]) -> _Library:
     by_kind: dict[BlockKind, list[Candidate]] = defaultdict(list)
     doors: dict[Id, list[Candidate]] = defaultdict(list)
     by_id = {}
     for candidate in candidates:
         by_id[candidate.id] = candidate
-        doors[_work(candidate)].append(candidate)
+        doors[work_of(candidate)].append(candidate)
         for kind in candidate.kinds:
             by_kind[kind].append(candidate)
     return _Library(by_kind=by_kind, by_id=by_id, doors=doors)
-
-
-def _reads(needs: StudentNeeds, candidate: Candidate) -> bool:
-    """Whether the student reads the text well enough to work with it alone."""
-    if candidate.reading_level <= 0:
-        return True
-    slack = READ_ALOUD_SLACK if "read-aloud" in needs.supports else READING_SLACK
-    return any(
-        reader.language == candidate.language and reader.reading_level + slack >= candidate.reading_level
-        for reader in needs.readers
-    )
 
 
 def _gain(target: Target | None) -> float:
@@ -105,7 +87,7 @@ def _gain(target: Target | None) -> float:
 
 def _fit(needs: StudentNeeds, candidate: Candidate, language: str) -> float:
     """How well text and level suit the student, -2 (cannot be read) to 1."""
-    if not _reads(needs, candidate):
+    if not reads(needs, candidate):
         return -2.0
     levels = {reader.language: reader.reading_level for reader in needs.readers}
     own = levels.get(candidate.language, 0.0)
@@ -121,7 +103,7 @@ def _value(needs: StudentNeeds, candidate: Candidate, target: Target | None, lan
     value = _gain(target) + 0.5 * min(1.0, shared / 2.0 + (0.5 if shared else 0.0))
     value += 0.25 if needs.careers & candidate.careers else 0.0
     # Another door to work that was done is no new work.
-    is_done = candidate.id in needs.done_recently or _work(candidate) in needs.done_recently
+    is_done = candidate.id in needs.done_recently or work_of(candidate) in needs.done_recently
     value += -0.6 if is_done else 0.3
     value += 0.35 * _fit(needs, candidate, language)
     value += 0.2 if candidate.with_whom is not With.ALONE else 0.0
@@ -170,7 +152,7 @@ def _stretch_targets(needs: StudentNeeds) -> set[Id]:
 
 
 def _allowed(draft: _Draft, slot: Slot, kind: BlockKind, candidate: Candidate, week_minutes: int) -> bool:
-    return _work(candidate) not in draft.used and _fits(draft, slot, kind, candidate, week_minutes)
+    return work_of(candidate) not in draft.used and _fits(draft, slot, kind, candidate, week_minutes)
 
 
 def _fits(draft: _Draft, slot: Slot, kind: BlockKind, candidate: Candidate, week_minutes: int) -> bool:
@@ -186,7 +168,7 @@ def _fits(draft: _Draft, slot: Slot, kind: BlockKind, candidate: Candidate, week
         return False
     if kind is not BlockKind.GROUP and candidate.with_whom is With.TEACHER:
         return False
-    return candidate.with_whom is not With.ALONE or _reads(needs, candidate)
+    return candidate.with_whom is not With.ALONE or reads(needs, candidate)
 
 
 def draft_week(problem: ClassProblem, needs: StudentNeeds, *, library: _Library | None = None) -> WeekPlan:
@@ -311,7 +293,7 @@ def _block(slot: Slot, kind: BlockKind, candidate: Candidate, library: _Library)
         competency=candidate.competency,
         with_whom=candidate.with_whom,
         screen_minutes=min(candidate.screen_minutes, minutes),
-        variants=tuple(door.id for door in library.doors[_work(candidate)] if door.id != candidate.id),
+        variants=tuple(door.id for door in library.doors[work_of(candidate)] if door.id != candidate.id),
     )
 
 
@@ -321,10 +303,10 @@ def _reserve(draft: _Draft, seats: Iterable[GroupSeat], library: _Library) -> No
         candidate = library.by_id.get(seat.candidate)
         if (
             candidate is not None
-            and _work(candidate) not in draft.used
+            and work_of(candidate) not in draft.used
             and draft.screen + candidate.screen_minutes <= draft.needs.limits.screen_minutes_cap
         ):
-            draft.used.add(_work(candidate))
+            draft.used.add(work_of(candidate))
             draft.reserved.add(seat.day)
             draft.screen += candidate.screen_minutes
 
@@ -368,7 +350,10 @@ def _choice_block(draft: _Draft, slot: Slot, ranked: list[Candidate], week_minut
                 break
             if not _allowed(draft, slot, BlockKind.CHOICE, candidate, week_minutes):
                 continue
-            if _work(candidate) in {_work(option) for option in options} or _work(candidate) in draft.choice_options:
+            if (
+                work_of(candidate) in {work_of(option) for option in options}
+                or work_of(candidate) in draft.choice_options
+            ):
                 continue
             # A real choice differs in what it is about; the second round takes what there is.
             if is_strict and any(option.topics and option.topics == candidate.topics for option in options):
@@ -378,7 +363,7 @@ def _choice_block(draft: _Draft, slot: Slot, ranked: list[Candidate], week_minut
         return None
     first = options[0]
     minutes = min(slot.minutes, max(option.minutes for option in options))
-    draft.choice_options.update(_work(option) for option in options)
+    draft.choice_options.update(work_of(option) for option in options)
     return PlannedBlock(
         day=slot.day,
         order=slot.order,
@@ -402,7 +387,7 @@ def _take(draft: _Draft, block: PlannedBlock, library: _Library) -> None:
         draft.essential_skills[block.competency] = draft.essential_skills.get(block.competency, 0) + 1
     candidate = library.by_id.get(block.candidate)
     if candidate is not None:
-        draft.used.add(_work(candidate))
+        draft.used.add(work_of(candidate))
 
 
 def _finished(
@@ -436,13 +421,13 @@ def _finished(
         if block.is_locked
         else replace(
             block,
-            reasons=_reasons(problem, needs, block, targets, library),
+            reasons=reasons_for(problem, needs, block, targets, library.by_id),
             alternatives=_alternatives(problem, draft, block, ranked, library, week_minutes),
         )
         for block in blocks
     )
     plan = replace(plan, blocks=explained, unmet=tuple(unmet))
-    return replace(plan, flags=_flags(problem, needs, plan, library))
+    return replace(plan, flags=flags_of_week(needs, plan, library.by_id))
 
 
 def _repair_with_others(
@@ -481,10 +466,10 @@ def _repair_with_others(
             ):
                 old = library.by_id.get(block.candidate)
                 if old is not None:
-                    draft.used.discard(_work(old))
+                    draft.used.discard(work_of(old))
                 new = _block(slot, block.kind, candidate, library)
                 draft.blocks[place] = new
-                draft.used.add(_work(candidate))
+                draft.used.add(work_of(candidate))
                 draft.screen += new.screen_minutes - block.screen_minutes
                 draft.review += new.minutes - block.minutes if block.kind is BlockKind.REVIEW else 0
                 missing -= new.minutes
@@ -534,100 +519,12 @@ def _alternatives(
         for door in block.variants
         for candidate in (library.by_id[door],)
         if candidate.competency == block.competency
-        and _reads(draft.needs, candidate)
+        and reads(draft.needs, candidate)
         and _fits(draft, slot, block.kind, candidate, week_minutes)
     ]
     draft.screen += block.screen_minutes
     draft.review += block.minutes if block.kind is BlockKind.REVIEW else 0
     return tuple((found + [door for door in doors if door not in found])[:3])
-
-
-def _reasons(
-    problem: ClassProblem,
-    needs: StudentNeeds,
-    block: PlannedBlock,
-    targets: dict[Id, Target],
-    library: _Library,
-) -> tuple[Reason, ...]:
-    reasons: list[Reason] = []
-    if block.kind is BlockKind.CHOICE:
-        reasons.append(Reason(kind=ReasonKind.CHOICE, sentence=explain.CHOICE))
-    target = targets.get(block.competency)
-    skill = {"competency": block.competency}
-    if target is not None:
-        if block.kind is BlockKind.REVIEW and target.days_since is not None:
-            reasons.append(
-                Reason(
-                    kind=ReasonKind.REVIEW_DUE,
-                    sentence=explain.REVIEW_DUE,
-                    facts=skill | {"days": target.days_since},
-                )
-            )
-        elif target.pieces:
-            facts = skill | {
-                "percent": round(100 * target.chance),
-                "low": round(100 * target.low),
-                "high": round(100 * target.high),
-                "pieces": target.pieces,
-            }
-            reasons.append(Reason(kind=ReasonKind.EVIDENCE, sentence=explain.EVIDENCE, facts=facts))
-        else:
-            reasons.append(Reason(kind=ReasonKind.EVIDENCE, sentence=explain.NO_EVIDENCE, facts=skill))
-        if target.is_class_goal:
-            reasons.append(Reason(kind=ReasonKind.CLASS_GOAL, sentence=explain.CLASS_GOAL, facts=skill))
-        if block.kind is BlockKind.STRETCH and target.word in SECURE_WORDS:
-            reasons.append(Reason(kind=ReasonKind.STRETCH, sentence=explain.READY_FOR_MORE, facts=skill))
-    if block.kind is BlockKind.GROUP:
-        reasons.append(Reason(kind=ReasonKind.SUPPORT, sentence=explain.GROUP, facts=skill))
-        if needs.goal:
-            reasons.append(Reason(kind=ReasonKind.GOAL, sentence=explain.OWN_GOAL, facts={"goal": needs.goal}))
-    shown = [library.by_id[key] for key in (block.candidate, *block.options) if key in library.by_id]
-    topics = sorted({topic for candidate in shown for topic in candidate.topics} & needs.interests)
-    if topics:
-        reasons.append(Reason(kind=ReasonKind.INTEREST, sentence=explain.INTEREST, facts={"topics": topics}))
-    careers = sorted({career for candidate in shown for career in candidate.careers} & needs.careers)
-    if careers:
-        reasons.append(Reason(kind=ReasonKind.CAREER, sentence=explain.CAREER, facts={"careers": careers}))
-    candidate = library.by_id.get(block.candidate)
-    if candidate is not None:
-        if candidate.language != problem.language:
-            reasons.append(Reason(kind=ReasonKind.LANGUAGE, sentence=explain.LANGUAGE))
-        elif candidate.level == "easier":
-            reasons.append(Reason(kind=ReasonKind.SUPPORT, sentence=explain.EASIER))
-        if not _reads(needs, candidate):
-            reasons.append(Reason(kind=ReasonKind.SUPPORT, sentence=explain.READ_TOGETHER))
-    return tuple(reasons)
-
-
-def _flags(problem: ClassProblem, needs: StudentNeeds, plan: WeekPlan, library: _Library) -> tuple[Flag, ...]:
-    flags = [Flag(kind=f"unmet-{unmet.guardrail}", sentence=unmet.sentence, facts=unmet.facts) for unmet in plan.unmet]
-    if needs.essentials_only:
-        flags.append(Flag(kind="essentials_only", sentence=explain.FLAG_ESSENTIALS_ONLY))
-    for block in plan.blocks:
-        candidate = library.by_id.get(block.candidate)
-        if (
-            candidate is not None
-            and block.kind in (BlockKind.ESSENTIAL, BlockKind.PROJECT)
-            and not _reads(needs, candidate)
-        ):
-            flags.append(Flag(kind="language", sentence=explain.FLAG_LANGUAGE, facts={"title": candidate.title}))
-            break
-    seen_lately = [t for t in needs.targets if t.days_since is not None and t.days_since <= LITTLE_EVIDENCE_DAYS]
-    if needs.targets and not seen_lately and not needs.essentials_only:
-        flags.append(Flag(kind="little_evidence", sentence=explain.FLAG_LITTLE_EVIDENCE))
-    secure = [target for target in needs.targets if target.word in SECURE_WORDS]
-    if needs.targets and len(secure) >= 0.8 * len(needs.targets):
-        flags.append(Flag(kind="far_ahead", sentence=explain.FLAG_FAR_AHEAD))
-    total = sum(block.minutes for block in plan.blocks)
-    others = sum(block.minutes for block in plan.blocks if block.with_whom is not With.ALONE)
-    if total and others < 0.25 * total and not any(unmet.guardrail == "with_others" for unmet in plan.unmet):
-        flags.append(Flag(kind="alone", sentence=explain.FLAG_ALONE, facts={"minutes": others, "total": total}))
-    return tuple(flags)
-
-
-def flags_for(problem: ClassProblem, needs: StudentNeeds, plan: WeekPlan) -> tuple[Flag, ...]:
-    """Return why a teacher should look at this plan first, whoever made it."""
-    return _flags(problem, needs, plan, _library(problem.candidates))
 
 
 def draft_class(problem: ClassProblem) -> dict[Id, WeekPlan]:

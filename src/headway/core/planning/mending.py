@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from headway.core.planning import edits
-from headway.core.planning.greedy import SLOT_SLACK_MINUTES
+from headway.core.planning.frame import SLOT_SLACK_MINUTES
 from headway.core.planning.problem import BlockKind, Candidate, Frame, Id, PlannedBlock, StudentNeeds, WeekPlan
 from headway.core.planning.referee import Breach, breaches
 from headway.core.shared.errors import RuleBroken, gettext_noop

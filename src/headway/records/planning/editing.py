@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from headway.core.planning import Breach, StudentNeeds, Unmet, WeekPlan, breaches, edits, flags_for
+from headway.core.planning import Breach, StudentNeeds, Unmet, WeekPlan, breaches, edits, flags_of_week
 from headway.core.shared.errors import RuleBroken
 from headway.records.audit import actions as audit
 from headway.records.planning import checks, problems, rows
@@ -169,7 +169,7 @@ def flags_of(
     )
     flags = [
         {"kind": flag.kind, "sentence": flag.sentence, "facts": dict(flag.facts)}
-        for flag in flags_for(problems.problem_of(facts, [needs]), needs, replace(plan, unmet=short))
+        for flag in flags_of_week(needs, replace(plan, unmet=short), facts.candidates_by_id)
     ]
     told: dict[str, Breach] = {}
     for breach in stands:
