@@ -118,6 +118,19 @@ def test_a_mend_breaks_nothing_else() -> None:
     assert mended(too_much_screen(alternatives=("foreign",)), needs(), FRAME, known, "screen") is None
 
 
+@pytest.mark.parametrize("meant", ["french", "german"])
+def test_the_block_that_is_meant_is_mended(meant: str) -> None:
+    known = {
+        **KNOWN,
+        "french": candidate("french", language="fr", reading_level=7.0),
+        "german": candidate("german", language="de", reading_level=7.0),
+    }
+    week = plan(planned(0, 0, "french", alternatives=("paper",)), planned(1, 0, "german", alternatives=("d",)))
+    found = mended(week, needs(), FRAME, known, "language", about=meant)
+    assert found is not None
+    assert found.facts["old"] == meant
+
+
 def test_half_a_way_is_a_way() -> None:
     four = plan(*(planned(day, order, key) for day, order, key in ((0, 0, "a"), (0, 1, "b"), (1, 0, "c"), (1, 1, "d"))))
     week = replace(four, blocks=(replace(four.blocks[0], alternatives=("paper",)), *four.blocks[1:]))

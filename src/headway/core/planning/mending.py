@@ -25,12 +25,19 @@ class Mended:
 
 
 def mended(
-    plan: WeekPlan, needs: StudentNeeds, frame: Frame, known: Mapping[Id, Candidate], guardrail: str
+    plan: WeekPlan,
+    needs: StudentNeeds,
+    frame: Frame,
+    known: Mapping[Id, Candidate],
+    guardrail: str,
+    *,
+    about: str = "",
 ) -> Mended | None:
     """Return the plan with the first single change after which `guardrail` holds and nothing new is broken.
 
     What comes closest to what the week was is tried first: another door or alternative in the same place, then another
-    place. Locked blocks, groups and the student's own choices stay. None when no single change helps.
+    place. Locked blocks, groups and the student's own choices stay. None when no single change helps. Where a guardrail
+    is broken at several blocks, `about` is the title of the one that is meant.
     """
     had = _told(breaches(plan, needs, frame, known))
     broken = had.get(guardrail, 0)
@@ -38,10 +45,12 @@ def mended(
         return None
     best: tuple[int, Mended] | None = None
     for tried in (*_swaps(plan, frame, known), *_moves(plan, frame, known)):
-        now = _told(breaches(tried.plan, needs, frame, known))
+        found = breaches(tried.plan, needs, frame, known)
+        now = _told(found)
         is_worse = any(count > had.get(name, 0) for name, count in now.items() if name != guardrail)
         left = now.get(guardrail, 0)
-        if is_worse or left >= broken:
+        is_there = about and any(each.guardrail == guardrail and each.facts.get("title") == about for each in found)
+        if is_worse or left >= broken or is_there:
             continue
         if not left:
             return tried

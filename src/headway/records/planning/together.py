@@ -217,8 +217,13 @@ def _unfinished(last: ClassWeek, student_ids: Sequence[int]) -> dict[int, list[P
 # --- one press that mends ------------------------------------------------------------------------------------------------
 
 
-def mend_week(*, week: Week, guardrail: str, by: Person, at: datetime, version: int | None = None) -> Mended:
-    """Make the one small change after which a guardrail holds again; raise when no single change does it."""
+def mend_week(
+    *, week: Week, guardrail: str, by: Person, at: datetime, about: str = "", version: int | None = None
+) -> Mended:
+    """Make the one small change after which a guardrail holds again; raise when no single change does it.
+
+    Where it is broken at several blocks, `about` is the title of the one that is meant.
+    """
     checks.check_plans(by, week)
     facts = editing.facts_for(week.class_week, [week.student_id], at=at, weeks=[week])
     said: dict[str, Any] = {}
@@ -228,7 +233,7 @@ def mend_week(*, week: Week, guardrail: str, by: Person, at: datetime, version: 
         needs, known = problems.needs_of(facts, student), problems.candidates_outside(facts, plan)
         if all(breach.guardrail != guardrail for breach in breaches(plan, needs, facts.frame, known)):
             raise RuleBroken(gettext_noop("This is mended already."))
-        found = mended(plan, needs, facts.frame, known, guardrail)
+        found = mended(plan, needs, facts.frame, known, guardrail, about=about)
         if found is None:
             raise RuleBroken(
                 gettext_noop("No single change mends this. Swap a block for something else, or add to the library.")

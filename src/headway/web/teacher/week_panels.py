@@ -53,9 +53,10 @@ def language() -> str:
 
 
 def mends(flag: Mapping[str, Any]) -> str:
-    """Return the guardrail that one press may mend, or nothing."""
+    """Return the guardrail that one press may mend, with the title it is about, or nothing."""
     name = str(flag["kind"]).removeprefix("breach-").removeprefix("unmet-")
-    return name if name in MENDED else ""
+    title = (flag.get("facts") or {}).get("title", "")
+    return (f"{name}:{title}" if title else name) if name in MENDED else ""
 
 
 def flags_in_words(week: Week, skills: Mapping[int, Any]) -> list[dict[str, Any]]:
@@ -73,7 +74,7 @@ def flags_in_words(week: Week, skills: Mapping[int, Any]) -> list[dict[str, Any]
         }
     for entry in week.unmet:
         words = planner_words(entry, skills)
-        mending = mends({"kind": entry["guardrail"]})
+        mending = mends({"kind": entry["guardrail"], "facts": entry.get("facts")})
         told.setdefault(words, {"words": words, "mends": mending, "is_unmet": True})
     return list(told.values())
 

@@ -175,11 +175,13 @@ def _counted(lines: Sequence[str], of: int) -> list[str]:
 def mend(request: Request, week_id: int) -> HttpResponse:
     """Make the one small change after which a guardrail holds again."""
     found = queries.week_for(request.person, week_id)
+    guardrail, _colon, about = request.POST.get("guardrail", "").partition(":")
 
     def act() -> tuple[str, UUID]:
         made = together.mend_week(
             week=found,
-            guardrail=request.POST.get("guardrail", ""),
+            guardrail=guardrail,
+            about=about,
             by=request.person,
             at=timezone.now(),
         )
