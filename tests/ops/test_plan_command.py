@@ -225,7 +225,8 @@ def test_the_doctor_says_that_drafting_has_stopped(school: Path) -> None:
         database.execute(
             "UPDATE records_planrunclass SET told = json_set(told, '$.heard_at', '2026-01-01T00:00:00+00:00')"
         )
-    findings = {row["name"]: row for row in json.loads(run_headway(school, "doctor", "--json").stdout)}
+    told = json.loads(run_headway(school, "doctor", "--json").stdout)
+    findings = {row["name"]: row for row in told["findings"]}
     assert "drafting has stopped" in findings["tasks"]["words"]
     assert "headway nightly" in findings["tasks"]["mend"]
 
