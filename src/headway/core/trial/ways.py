@@ -26,6 +26,7 @@ from headway.core.planning import (
     StudentNeeds,
     Target,
     With,
+    draft_class,
     greedy,
 )
 from headway.core.planning.pace import SkillSeen, paces_of_class, reached_by_now
@@ -241,6 +242,8 @@ def problem_for(sight: Sight, estimates: Sequence[Sequence[Estimate]]) -> ClassP
         },
         reached=reached_by_now(len(path), goal_place=path.index(goal), term_share=sight.week / file.weeks),
     )
+    # Below the path only what the path builds on.
+    reach = sorted({int(one) for skill in path for one in file.before[skill] if 0 <= one < file.earlier})
     students = []
     for student, own in enumerate(estimates):
         below = [
@@ -262,7 +265,7 @@ def problem_for(sight: Sight, estimates: Sequence[Sequence[Estimate]]) -> ClassP
         )
     return ClassProblem(
         frame=sight.frame,
-        candidates=file.library,
+        candidates=tuple(one for one in file.library if one.competency in {*path, *reach}),
         students=tuple(students),
         class_goal=goal,
         language=CLASS_LANGUAGE,
@@ -310,8 +313,12 @@ def by_greedy(sight: Sight) -> Plans:
 
 
 def by_planner(sight: Sight) -> Plans:
-    """Return the planner's drafts and groups."""
-    return by_greedy(sight)
+    """Return the planner's drafts, with the groups it forms for the teacher's places."""
+    estimates = sight.seen.look_at_all(moment(float(sight.week * 7)))
+    plan = draft_class(replace(problem_for(sight, estimates), may_form_groups=True))
+    needy = [group for group in plan.groups if group.kind == "needs"]
+    _note_groups(sight, {int(str(student)) for group in needy for student in group.students})
+    return {int(str(student)): week.blocks for student, week in plan.weeks.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
