@@ -26,6 +26,7 @@ from headway.records.planning.models import Block, ClassWeek, ItemWork, PlanChan
 from headway.records.roster import actions as roster
 from headway.records.roster.models import SignInCard
 from tests.people import client_id
+from tests.records.test_week_plans import another
 
 if TYPE_CHECKING:
     from headway.records.roster.models import Person
@@ -61,10 +62,6 @@ def places(week: Week) -> Counter[tuple[int, int]]:
     return Counter(week.blocks.values_list("day", "order"))
 
 
-def alternative(block: Block, number: int = 0) -> Any:
-    return block.options.filter(part="alternative")[number].resource
-
-
 def test_two_teachers_approve_the_same_week(people: People) -> None:
     week = people.week(approved=False)
     results = at_once(
@@ -79,7 +76,7 @@ def test_two_teachers_approve_the_same_week(people: People) -> None:
 
 def test_one_approves_what_the_other_is_changing(people: People) -> None:
     block = people.block(approved=False)
-    week, other = block.week, alternative(block)
+    week, other = block.week, another(block)
     approved, swapped = at_once(
         lambda: actions.approve_week(week=week, version=week.version, by=people.ada, at=people.now),
         lambda: actions.swap_block(block=block, resource=other, version=week.version, by=people.noor, at=people.now),
@@ -119,7 +116,7 @@ def test_two_teachers_change_different_blocks_of_one_week(people: People) -> Non
     other = week.blocks.filter(kind="stretch").order_by("day", "order")[0]
     results = at_once(
         lambda: actions.swap_block(
-            block=first, resource=alternative(first), version=week.version, by=people.ada, at=people.now
+            block=first, resource=another(first), version=week.version, by=people.ada, at=people.now
         ),
         lambda: actions.remove_block(block=other, version=week.version, by=people.noor, at=people.now),
     )
@@ -193,7 +190,7 @@ def test_a_draft_does_not_undo_what_a_colleague_just_approved(people: People) ->
 
 def test_undo_pressed_twice(people: People) -> None:
     block = people.block(approved=False)
-    made = actions.swap_block(block=block, resource=alternative(block), by=people.ada, at=people.now)
+    made = actions.swap_block(block=block, resource=another(block), by=people.ada, at=people.now)
     results = at_once(*(lambda: actions.undo(batch=made.batch, by=people.ada, at=people.now) for _press in range(2)))
     assert sorted(len(result) for result in results) == [0, 1]
 

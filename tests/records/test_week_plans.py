@@ -16,6 +16,7 @@ from headway.records.evidence.models import Evidence, Mastery
 from headway.records.evidence.queries import cell
 from headway.records.grouping.models import Group
 from headway.records.items.queries import question
+from headway.records.library.models import Resource
 from headway.records.planning import actions, drafts, problems, queries, rows
 from headway.records.planning.models import Block, BlockOption, HelpRequest, ItemWork, PlanChange, Week
 from headway.records.roster import actions as roster
@@ -57,7 +58,14 @@ def block(week: Week, kind: str = "essential", number: int = 0) -> Block:
 
 
 def another(one: Block) -> Any:
-    return one.options.filter(part=BlockOption.Part.ALTERNATIVE)[0].resource
+    """Return something else for a block: its first alternative, else other work of its kind that is not in the week."""
+    alternative = one.options.filter(part=BlockOption.Part.ALTERNATIVE).first()
+    if alternative is not None:
+        return alternative.resource
+    used = set(one.week.blocks.values_list("resource_id", flat=True))
+    used |= set(BlockOption.objects.filter(block__week=one.week).values_list("resource_id", flat=True))
+    fitting = Resource.objects.filter(language="en", level="usual", minutes__lte=one.minutes).order_by("pk")
+    return next(each for each in fitting if each.pk not in used and one.kind in each.uses)
 
 
 # --- drafting ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.urls import reverse
 from headway.records.planning import actions, queries, together
 from headway.records.planning.models import Block, ClassWeek, PlanRun, PlanRunClass, Week
 from tests.people import sign_in
-from tests.records.test_week_plans import block, weeks
+from tests.records.test_week_plans import another, block, weeks
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -54,8 +54,7 @@ def noor_swaps(ada: Client, people: People) -> str:
     people.draft()
     before = seen(people)
     one = block(weeks(people)["ben"])
-    alternative = one.options.filter(part="alternative")[0].resource
-    actions.swap_block(block=one, resource=alternative, by=people.noor, at=people.now)
+    actions.swap_block(block=one, resource=another(one), by=people.noor, at=people.now)
     return before
 
 
@@ -300,6 +299,37 @@ def test_a_day_that_is_no_school_day_is_refused_in_words(ada: Client, people: Pe
     address = reverse("teacher-week-redraft", kwargs={"week_id": weeks(people)["ben"].pk})
     answer = ada.post(address, {"day": "9"}, headers=HTMX)
     assert "Choose one of the five school days." in answer.content.decode()
+
+
+def test_one_day_of_one_student_is_drafted_again(ada: Client, people: People) -> None:
+    people.draft()
+    week = weeks(people)["ben"]
+    kept = list(week.blocks.exclude(day=1).order_by("pk").values_list("pk", "resource"))
+    old = set(week.blocks.filter(day=1).values_list("pk", flat=True))
+    text = ada.post(reverse("teacher-week-redraft", kwargs={"week_id": week.pk}), {"day": "1"}, headers=HTMX)
+    assert "Ben: Tuesday is drafted anew. The other days stayed." in text.content.decode()
+    assert list(week.blocks.exclude(day=1).order_by("pk").values_list("pk", "resource")) == kept
+    assert not old & set(week.blocks.values_list("pk", flat=True))
+
+
+def test_one_day_of_the_class_is_drafted_again_but_not_what_is_locked(ada: Client, people: People) -> None:
+    people.draft()
+    locked = block(weeks(people)["ben"])
+    assert locked.day == 0
+    actions.set_lock(block=locked, is_locked=True, by=people.ada, at=people.now)
+    kept = set(Block.objects.exclude(day=0).values_list("pk", flat=True))
+    text = ada.post(of_week(people, "teacher-week-draft"), {"day": "0"}, follow=True).content.decode()
+    assert "Monday is drafted anew in 8 weeks." in text
+    assert set(Block.objects.exclude(day=0).values_list("pk", flat=True)) == kept
+    assert Block.objects.filter(pk=locked.pk, resource=locked.resource).exists()
+
+
+def test_a_day_of_an_approved_week_is_left_alone(ada: Client, people: People) -> None:
+    week = people.week(people.ben)
+    before = set(week.blocks.values_list("pk", flat=True))
+    address = reverse("teacher-week-redraft", kwargs={"week_id": week.pk})
+    assert "This week is approved." in ada.post(address, {"day": "1"}, headers=HTMX).content.decode()
+    assert set(week.blocks.values_list("pk", flat=True)) == before
 
 
 def test_a_move_says_where_the_block_is_now(ada: Client, people: People) -> None:

@@ -461,7 +461,7 @@ def draft(request: Request, class_id: int, monday: date) -> HttpResponse:
         shared = drafts.draft_class_week(
             school_class=school_class, monday=monday, days=frozenset({day}), by=request.person, at=at
         )
-        _tell_drafted(request, [week for week in shared.weeks.all() if week.drafted_at == at])
+        _tell_drafted(request, [week for week in shared.weeks.all() if week.drafted_at == at], day=day)
         return to_week(request, class_id, monday)
     run = runs.start_class_run(school_class=school_class, monday=monday, by=request.person, at=at)
     told = runs.progress_of(run.pk, at=at)
@@ -506,8 +506,12 @@ def tell_run(request: Request, school_class: Class, monday: date, told: ClassPro
         _tell_drafted(request, newest)
 
 
-def _tell_drafted(request: Request, drafted: Sequence[Week]) -> None:
-    words = ngettext("{count} week is drafted.", "{count} weeks are drafted.", len(drafted)).format(count=len(drafted))
+def _tell_drafted(request: Request, drafted: Sequence[Week], *, day: int | None = None) -> None:
+    words = (
+        ngettext("{count} week is drafted.", "{count} weeks are drafted.", len(drafted))
+        if day is None
+        else ngettext("{day} is drafted anew in {count} week.", "{day} is drafted anew in {count} weeks.", len(drafted))
+    ).format(count=len(drafted), day=drawing.long_day(day or 0))
     batch = queries.newest_batch(*drafted) if drafted else None
     messages.success(request, words, extra_tags=reverse("teacher-undo", kwargs={"batch": batch}) if batch else "")
 
