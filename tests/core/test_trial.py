@@ -27,7 +27,7 @@ from headway.core.trial.parameters import (
     sources_from_json,
     with_source,
 )
-from headway.core.trial.ways import SAME, WAYS, Memory, Sight, shelf_of
+from headway.core.trial.ways import SAME, WAYS, Memory, Sight, problem_for, shelf_of
 
 USUAL = Assumptions()
 FRAME = make_frame((50, 50, 50, 50, 50))
@@ -294,6 +294,25 @@ class TestWays:
         one, other = classroom(), classroom()
         other.pupils.start[:] = -other.pupils.start
         assert WAYS[name].draft(sight_of(one)) == WAYS[name].draft(sight_of(other))
+
+    def test_draft_from_the_path_and_what_it_builds_on(self):
+        sight = sight_of(classroom(), right=0.25)
+        estimates = sight.seen.look_at_all(moment(0.0))
+        problem = problem_for(sight, estimates)
+        built_on = set(sight.file.before[list(sight.file.path)].ravel().tolist()) - {-1}
+        for needs in problem.students:
+            skills = {target.competency for target in needs.targets}
+            assert set(sight.file.path) <= skills <= set(sight.file.path) | built_on
+        assert {candidate.competency for candidate in problem.candidates} == set(sight.file.path) | built_on
+
+    def test_name_as_missing_only_what_was_seen_not_to_be_there(self):
+        sight = sight_of(classroom(), right=0.0)
+        estimates = sight.seen.look_at_all(moment(0.0))
+        for needs in problem_for(sight, estimates).students:
+            for target in needs.targets:
+                before = [one for one in sight.file.before[target.competency].tolist() if one >= 0]
+                assert set(target.missing_prerequisites) <= set(before)
+                assert all(estimates[needs.student][one].chance < 0.5 for one in target.missing_prerequisites)
 
     def test_the_same_for_all_gives_everybody_the_same(self):
         weeks = WAYS[SAME].draft(sight_of(classroom()))

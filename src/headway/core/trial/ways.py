@@ -246,9 +246,7 @@ def problem_for(sight: Sight, estimates: Sequence[Sequence[Estimate]]) -> ClassP
     reach = sorted({int(one) for skill in path for one in file.before[skill] if 0 <= one < file.earlier})
     students = []
     for student, own in enumerate(estimates):
-        below = [
-            skill for skill in range(file.earlier) if own[skill].pieces and own[skill].word.value not in SECURE_WORDS
-        ]
+        below = [skill for skill in reach if own[skill].pieces and own[skill].word.value not in SECURE_WORDS]
         recent = sight.memory.done[student][-DONE_RECENTLY_WEEKS:]
         students.append(
             StudentNeeds(
