@@ -48,6 +48,18 @@ def _class(people: People, name: str, **more: Any) -> str:
 
 PAGES: dict[str, Page] = {
     "the week board": lambda people: (people.ada, _class(people, "teacher-week", monday=people.monday)),
+    "the week board with the same for others": lambda people: (
+        people.ada,
+        _class(people, "teacher-week", monday=people.monday) + f"?block={people.block(people.ben).uuid}&same=1",
+    ),
+    "the week board with a whole week": lambda people: (
+        people.ada,
+        _class(people, "teacher-week", monday=people.monday) + f"?week={people.week(people.ben).pk}",
+    ),
+    "what colleagues changed": lambda people: (
+        people.ada,
+        _class(people, "teacher-week-changes", monday=people.monday),
+    ),
     "the printed weeks": lambda people: (people.ada, _class(people, "teacher-week-print", monday=people.monday)),
     "the class grid": lambda people: (people.ada, _class(people, "teacher-class")),
     "a student as a teacher sees them": lambda people: (
