@@ -262,6 +262,20 @@ def test_a_press_that_mends_nothing_says_so(ada: Client, people: People, broken:
     assert "This is mended already." in text
 
 
+def test_a_flag_that_no_edit_can_answer_offers_no_mend(ada: Client, people: People) -> None:
+    people.draft()
+    week = weeks(people)["caro"]
+    week.flags = [{"kind": "far_ahead", "sentence": "Nearly everything is secure.", "facts": {}}]
+    week.save(update_fields=["flags"])
+    assert reverse("teacher-week-mend", kwargs={"week_id": week.pk}) not in board(ada, people)
+
+
+def test_a_block_of_any_length_has_its_width(ada: Client, people: People) -> None:
+    people.draft()
+    Block.objects.filter(week=weeks(people)["caro"]).update(minutes=19, screen_minutes=0)
+    assert 'data-min="19"' not in board(ada, people)
+
+
 def test_what_could_not_be_met_is_seen_at_the_row_and_in_the_panel(ada: Client, people: People) -> None:
     people.draft()
     week = weeks(people)["caro"]

@@ -77,7 +77,7 @@ def cells(row: BoardRow, days: Sequence[date], address: str, slots: Sequence[Any
                 if slot.day == weekday and slot.order not in here:
                     words = add.format(day=long_day_name(weekday))
                     here[slot.order] = (
-                        f'<li data-place="{weekday}.{slot.order}"><a class="block block--open" data-min="{slot.minutes}" '
+                        f'<li data-place="{weekday}.{slot.order}"><a class="block block--open" data-min="{_width(slot.minutes)}" '
                         f'href="{address}?add={row.week.pk}-{weekday}-{slot.order}#panel" aria-label="{words}">'
                         f"{icon('plus')}</a></li>"
                     )
@@ -85,6 +85,11 @@ def cells(row: BoardRow, days: Sequence[date], address: str, slots: Sequence[Any
         cell = mark_safe(f'<ol class="stack">{stack}</ol>')  # noqa: S308  our own words and escaped ones
         drawn.append((f"{capfirst(day_name(weekday))} {days[weekday].day}", cell))
     return drawn
+
+
+def _width(minutes: int) -> int:
+    """Return minutes as the stylesheet draws them, in steps of five; extra time makes others."""
+    return min(40, max(5, 5 * round(minutes / 5)))
 
 
 def _block(block: Block, address: str, marks: dict[str, SafeString], *, is_flagged: bool = False) -> str:
@@ -102,7 +107,7 @@ def _block(block: Block, address: str, marks: dict[str, SafeString], *, is_flagg
     extra += marks[block.with_whom]
     locked = " data-locked" if block.is_locked else ""
     return (
-        f'<li data-place="{block.day}.{block.order}"><a class="block k-{block.kind}" data-min="{block.minutes}" '
+        f'<li data-place="{block.day}.{block.order}"><a class="block k-{block.kind}" data-min="{_width(block.minutes)}" '
         f'data-block="{block.uuid}"{locked} href="{address}?block={block.uuid}#panel">{icon(kind[2], str(kind[1]))}'
         f'<span class="block__title">{escape(block_title(block))}</span> <span class="block__meta">{extra}</span></a></li>'
     )

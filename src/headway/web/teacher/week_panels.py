@@ -54,9 +54,10 @@ def language() -> str:
 
 def mends(flag: Mapping[str, Any]) -> str:
     """Return the guardrail that one press may mend, with the title it is about, or nothing."""
-    name = str(flag["kind"]).removeprefix("breach-").removeprefix("unmet-")
+    # Only what the referee says can be tried with the referee; other flags are for the teacher's eye.
+    _said, dash, name = str(flag["kind"]).partition("-")
     title = (flag.get("facts") or {}).get("title", "")
-    return (f"{name}:{title}" if title else name) if name in MENDED else ""
+    return (f"{name}:{title}" if title else name) if dash and name in MENDED else ""
 
 
 def flags_in_words(week: Week, skills: Mapping[int, Any]) -> list[dict[str, Any]]:
@@ -74,7 +75,7 @@ def flags_in_words(week: Week, skills: Mapping[int, Any]) -> list[dict[str, Any]
         }
     for entry in week.unmet:
         words = planner_words(entry, skills)
-        mending = mends({"kind": entry["guardrail"], "facts": entry.get("facts")})
+        mending = mends({"kind": f"unmet-{entry['guardrail']}", "facts": entry.get("facts")})
         told.setdefault(words, {"words": words, "mends": mending, "is_unmet": True})
     return list(told.values())
 
