@@ -64,15 +64,12 @@ def test_who_cannot_have_it_is_told_and_the_others_get_it(people: People, given:
 
 def test_each_gets_the_door_that_reads_well(people: People) -> None:
     people.draft()
-    one = block(weeks(people)["ben"], "essential")
-    assert one.resource is not None
-    assert one.resource.language == "en"
-    doors = {one.resource_id, *one.options.filter(part="variant").values_list("resource_id", flat=True)}
-    Block.objects.filter(week__student=people.marta, resource__in=doors).delete()
-    made = together.put_same(block=one, students=[people.marta], **signed(people))
-    assert [result.refused for result in made.results] == [None]
-    got = place(weeks(people)["marta"], one)
-    assert (got.resource.language, got.resource_id in doors) == ("es", True)
+    one = block(weeks(people)["ben"])
+    actions.swap_block(block=one, resource=people.resource("6.1-essential"), **signed(people))
+    made = together.put_same(block=block(weeks(people)["ben"]), students=[people.marta, people.caro], **signed(people))
+    assert [result.refused for result in made.results] == [None, None]
+    assert place(weeks(people)["marta"], one).resource == people.resource("6.1-essential-es")
+    assert place(weeks(people)["caro"], one).resource == people.resource("6.1-essential")
 
 
 def test_work_that_is_there_already_is_not_given_twice(people: People, given: Block) -> None:
@@ -221,18 +218,18 @@ def test_only_a_teacher_of_the_class_copies(people: People, who: str) -> None:
 # --- one press that mends ------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def broken(people: People) -> Week:
-    """Marta's week with a text that nobody reads along, one of whose doors she reads."""
+def unreadable(people: People) -> Week:
+    """Marta's week with a text that nobody reads along, and the door that she reads at hand."""
     week = people.week(people.marta, approved=False)
-    one = block(week)
-    assert one.resource is not None
-    assert one.resource.language == "es"
-    door = one.options.filter(part="variant", resource__language="en", resource__level="usual").first()
-    assert door is not None
-    actions.swap_block(block=one, resource=door.resource, **signed(people))
+    for name in ("6.1-essential-es", "6.1-essential"):
+        actions.swap_block(block=block(week), resource=people.resource(name), **signed(people))
     actions.set_lock(block=block(week), is_locked=False, **signed(people))
     return Week.objects.get(pk=week.pk)
+
+
+@pytest.fixture
+def broken(people: People) -> Week:
+    return unreadable(people)
 
 
 def test_one_press_mends_what_the_referee_found(people: People, broken: Week) -> None:

@@ -13,6 +13,7 @@ from headway.records.planning import actions, queries, together
 from headway.records.planning.models import Block, ClassWeek, PlanRun, PlanRunClass, Week
 from tests.people import sign_in
 from tests.records.test_week_plans import another, block, weeks
+from tests.records.test_weeks_together import unreadable
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -147,13 +148,11 @@ def test_the_same_is_asked_for_without_script_too(ada: Client, people: People, g
 
 
 def test_the_answer_has_every_changed_row_and_a_line_for_each(ada: Client, people: People, given: Block) -> None:
-    theirs = weeks(people)["quinn"].blocks.filter(day=given.day, order=given.order).first()
-    if theirs is not None:
-        actions.set_lock(block=theirs, is_locked=True, by=people.ada, at=people.now)
+    together.put_same(block=given, students=[people.quinn], by=people.noor, at=people.now)
     text = give(ada, given, people.caro, people.quinn, headers=HTMX).content.decode()
     assert f'id="row-{people.caro.pk}"' in text
     assert f'id="row-{people.quinn.pk}"' not in text
-    assert "The block in that place is locked." in text
+    assert "is in this week already." in text
     assert "Undo" in text
 
 
@@ -230,13 +229,7 @@ def test_copying_is_offered_where_there_is_something_to_copy(ada: Client, people
 
 @pytest.fixture
 def broken(people: People) -> Week:
-    week = people.week(people.marta, approved=False)
-    one = block(week)
-    door = one.options.filter(part="variant", resource__language="en", resource__level="usual").first()
-    assert door is not None
-    actions.swap_block(block=one, resource=door.resource, by=people.ada, at=people.now)
-    actions.set_lock(block=block(week), is_locked=False, by=people.ada, at=people.now)
-    return Week.objects.get(pk=week.pk)
+    return unreadable(people)
 
 
 def test_what_the_referee_found_stands_at_the_row_the_block_and_the_panel(

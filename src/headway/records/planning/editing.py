@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from headway.core.planning import Breach, StudentNeeds, Unmet, WeekPlan, breaches, edits, flags_of_week
-from headway.core.shared.errors import RuleBroken
+from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
 from headway.records.planning import checks, problems, rows
 from headway.records.planning.models import Block, BlockOption, ClassWeek, PlanChange, Week
@@ -192,7 +192,7 @@ def _check_untouched(now: Week, version: int | None, touched: frozenset[str]) ->
         return
     since: dict[int, frozenset[str] | None] = {}
     for change in now.changes.only("facts", "verb", "undone_at"):
-        names = frozenset(change.facts["touched"]) if "touched" in change.facts else None
+        names = _touched(change)
         for step in (change.facts.get("was", {}).get("version"), change.facts.get("undone_version")):
             if isinstance(step, int) and step >= version:
                 since[step] = names
@@ -203,3 +203,27 @@ def _check_untouched(now: Week, version: int | None, touched: frozenset[str]) ->
             raise RuleBroken(checks.STALE)
     if version > now.version:
         raise RuleBroken(checks.STALE)
+
+
+def undone_alone(change: PlanChange) -> frozenset[str] | None:
+    """Return what a change touched when it is undone beside others that stand; None when the whole week goes back.
+
+    Raises when something newer stands on the same blocks or places, or on nobody knows what.
+    """
+    others = list(PlanChange.objects.filter(week=change.week_id).exclude(pk=change.pk).defer("before"))
+    newer = [each for each in others if each.pk > change.pk and each.undone_at is None]
+    made = change.facts.get("was", {}).get("version", 0)
+    # An older change that was taken back since must not come back with the blocks as they were then.
+    mixed = [each for each in others if each.pk < change.pk and each.facts.get("undone_version", -1) > made]
+    if not newer and not mixed:
+        return None
+    touched = _touched(change)
+    for each in newer:
+        theirs = _touched(each)
+        if touched is None or theirs is None or touched & theirs:
+            raise RuleBroken(gettext_noop("Something newer was changed in this week. Undo that first."))
+    return touched
+
+
+def _touched(change: PlanChange) -> frozenset[str] | None:
+    return frozenset(change.facts["touched"]) if "touched" in change.facts else None

@@ -96,6 +96,17 @@ def snapshot_of(week: Week | Iterable[Block]) -> list[dict[str, Any]]:
     ]
 
 
+def mixed(
+    now: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]], touched: frozenset[str]
+) -> list[Mapping[str, Any]]:
+    """Return the blocks as they are, but in the places that were touched as they were before."""
+
+    def is_touched(entry: Mapping[str, Any]) -> bool:
+        return f"place {entry['day']}.{entry['order']}" in touched
+
+    return [entry for entry in now if not is_touched(entry)] + [entry for entry in before if is_touched(entry)]
+
+
 def restore(week: Week, snapshot: Sequence[Mapping[str, Any]]) -> bool:
     """Put the blocks back as they were; what the student has begun since stays. Returns whether all is as it was."""
     wanted = {entry["uuid"]: entry for entry in snapshot}
