@@ -240,6 +240,13 @@ def test_the_same_is_given_to_others_and_taken_back_at_once(board: Page, people:
     assert resources() == before
 
 
+def test_the_list_of_others_has_no_barriers(board: Page, people: People, axe: Callable[..., None]) -> None:
+    row_of(board, "Finn C.").locator(".block.k-stretch").first.click()
+    board.get_by_role("link", name="The same for others").click()
+    expect(board.locator("#panel").get_by_role("checkbox").first).to_be_visible()
+    axe(board)
+
+
 def test_the_whole_week_opens_by_key_and_has_no_barriers(board: Page, people: People, axe: Callable[..., None]) -> None:
     row_of(board, "Finn C.").locator(".block").first.focus()
     board.keyboard.press("w")

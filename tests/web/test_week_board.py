@@ -273,22 +273,22 @@ def test_what_could_not_be_met_is_seen_at_the_row_and_in_the_panel(ada: Client, 
     people.draft()
     week = weeks(people)["caro"]
     week.unmet = [
-        {"guardrail": "empty", "sentence": "{minutes} minutes could not be filled.", "facts": {"minutes": 15}}
+        {"guardrail": "empty", "sentence": "{minutes} minutes could not be filled.", "facts": {"minutes": 377}}
     ]
     week.save(update_fields=["unmet"])
-    assert "15 minutes could not be filled." in board(ada, people)
+    assert "377 minutes could not be filled." in board(ada, people)
     panel = board(ada, people, f"?week={week.pk}").split('id="panel"')[1]
-    assert "15 minutes could not be filled." in panel
+    assert "377 minutes could not be filled." in panel
 
 
 def test_each_sentence_is_said_once(ada: Client, people: People) -> None:
     people.draft()
     week = weeks(people)["caro"]
-    entry = {"sentence": "{minutes} minutes could not be filled.", "facts": {"minutes": 15}}
+    entry = {"sentence": "{minutes} minutes could not be filled.", "facts": {"minutes": 377}}
     week.unmet = [{"guardrail": "empty", **entry}]
     week.flags = [{"kind": "unmet-empty", **entry}]
     week.save(update_fields=["unmet", "flags"])
-    assert board(ada, people).count("15 minutes could not be filled.") == 1
+    assert board(ada, people).count("377 minutes could not be filled.") == 1
 
 
 # --- the whole week of one student ------------------------------------------------------------------------------------
