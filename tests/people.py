@@ -372,6 +372,16 @@ def resources() -> tuple[ResourceIn, ...]:
                 **usual,
             ),
             ResourceIn(
+                source_id=f"{code}-poster",
+                title=f"{short} on a poster",
+                kind="drawing",
+                uses=("paper", "stretch"),
+                minutes=20,
+                with_whom="pair",
+                screen="no",
+                **usual,
+            ),
+            ResourceIn(
                 source_id=f"{code}-review",
                 title=f"{short}, a look back",
                 kind="quiz",

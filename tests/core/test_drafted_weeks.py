@@ -33,7 +33,10 @@ from headway.core.planning import (
 SKILLS = tuple(f"c{number}" for number in range(6))
 LANGUAGES = ("en", "es")
 # What may depend on what the library has; everything else must hold in any week without locks.
-MAY_BE_UNMET = frozenset({"choice", "with_others", "grade_level", "empty"})
+# What a small library or a short week can make impossible, and what the week then says; nothing else is ever broken.
+MAY_BE_UNMET = frozenset(
+    ["adult", "alone", "choice", "class_goal", "empty", "essential", "grade_level", "review_due", "with_others"]
+)
 
 DAY_MINUTES = (0, 30, 45, 50, 55, 90, 100)
 
@@ -146,8 +149,8 @@ def test_the_same_problem_gives_the_same_weeks(problem: ClassProblem) -> None:
     turned = replace(problem, candidates=tuple(reversed(problem.candidates)))
     first = draft_class(problem)
     assert first == draft_class(problem)
-    assert [(b.candidate, b.options) for b in first[0].blocks] == [
-        (b.candidate, b.options) for b in draft_class(turned)[0].blocks
+    assert [(b.candidate, b.options) for b in first.weeks[0].blocks] == [
+        (b.candidate, b.options) for b in draft_class(turned).weeks[0].blocks
     ]
 
 
@@ -318,7 +321,7 @@ def test_an_empty_library_is_said_and_not_hidden() -> None:
     problem = ClassProblem(frame=make_frame((50, 50, 50, 50, 50)), candidates=(), students=(usual(),))
     plan = draft_week(problem, usual())
     assert plan.blocks == ()
-    assert {unmet.guardrail for unmet in plan.unmet} == {"empty", "choice", "with_others", "grade_level"}
+    assert {unmet.guardrail for unmet in plan.unmet} == {"empty", "choice", "with_others", "grade_level", "essential"}
 
 
 def test_the_class_goal_is_the_first_essential() -> None:
@@ -346,7 +349,7 @@ def test_an_essential_locked_late_gets_an_earlier_start() -> None:
         frame=make_frame((50, 50, 50, 50, 50)), candidates=(again, *small_library()), students=(student,)
     )
     plan = draft_week(problem, student)
-    assert plan.blocks[0].candidate == "c5-again"
+    assert "c5-again" in {block.candidate for block in plan.blocks if block.day <= 2}
     assert "essentials_first" not in broken(problem, plan, student)
 
 

@@ -52,13 +52,16 @@ EXTRA_TIME = 1.25
 REST_MINUTES = 5
 FULL_WEEK_MINUTES = 250
 GROUP_GAIN, CHOICE_GAIN, FURTHER_IN_GROUP = 1.5, 0.6, 0.5
+WITHOUT_WHAT_IT_NEEDS = 0.6  # with the teacher a skill may be met before the one it needs, for less
+GOAL_EARLY = 0.05  # for each day that the class goal is met earlier: everybody begins the week with it
+EVIDENCE_EARLY = 0.02  # for questions at the week's beginning: what they show can still be followed in it
 KIND_PREFERENCE = 0.1
 SATURATION = 0.4
 BLOCKS_ON_A_SKILL, TIMES_AN_ACTIVITY, HARD_BLOCKS_A_DAY = 2.0, 2.0, 2.0
 MISSES_GOAL, MISSES_GRADE_LEVEL, MISSES_CHOICE, MISSES_ESSENTIAL, MISSES_MILESTONE, MISSES_COMPANY = 3.0, 3, 3, 1, 5, 1
 MISSES_REVIEW = 1.0
 SHORT_OF_COMPANY = 2.0  # for each standard block of minutes that is missing with others, or too much alone
-FORBIDDEN = 20.0
+FORBIDDEN = 400.0  # for each standard block of minutes, so that not even one minute too much pays
 WISHES = ("saturation", "monotony", "overload", "essential")  # what is better, but breaks nothing
 DAYS = 5
 ESSENTIALS = 3
@@ -283,7 +286,14 @@ class _Builder:
         self.problem, self.library, self.scores, self.row = problem, library, scores, row
         self.needs = needs = problem.students[row]
         self.number = {competency: place for place, competency in enumerate(library.competencies)}
-        self.essentials = essential_targets(needs)
+        # An essential that is locked late in the week is owed an earlier start, before all others.
+        last = last_first_day(problem.frame)
+        locked = [
+            block for block in needs.locked if block.kind is BlockKind.ESSENTIAL and block.competency in self.number
+        ]
+        early = {block.competency for block in locked if block.day <= last}
+        owed = [block.competency for block in locked if block.competency not in early]
+        self.essentials = tuple(dict.fromkeys([*owed, *essential_targets(needs)]))[:ESSENTIALS]
         stretches, due = stretch_targets(needs), {t.competency for t in needs.targets if is_due(t)}
         self.essential_of = np.full(len(library.competencies) + 1, -1, dtype=np.int64)
         for place, skill in enumerate(self.essentials):
@@ -318,7 +328,10 @@ class _Builder:
         fits: Flags = library.kinds[KINDS.index(kind)] & (self.needed <= minutes + SLOT_SLACK_MINUTES)
         if kind is BlockKind.GROUP:
             return fits
-        fits &= ~scores.is_out[row] & ~library.is_teachers & (scores.is_readable[row] | ~library.is_alone)
+        fits &= ~scores.is_waived[row] & ~library.is_teachers & (scores.is_readable[row] | ~library.is_alone)
+        if kind is not BlockKind.CHOICE:
+            # What waits for another skill comes when that one is there; the class goal is for everybody.
+            fits &= ~scores.waits[row] | scores.is_goal[row]
         if kind is BlockKind.ESSENTIAL:
             fits &= self.essential_of[library.competency] >= 0
         elif kind is BlockKind.REVIEW:
@@ -348,7 +361,10 @@ class _Builder:
         screen = np.minimum(library.screen_minutes[which], block_minutes)
         share = block_minutes / STANDARD_MINUTES
         review = scores.review[row, which]
-        gain = gain_in(kind, share, scores.gain[row, which], review, group[1] if group else "")
+        own_gain = scores.gain[row, which]
+        if kind is BlockKind.GROUP:
+            own_gain = own_gain * np.where(scores.waits[row, which], WITHOUT_WHAT_IT_NEEDS, 1.0)
+        gain = gain_in(kind, share, own_gain, review, group[1] if group else "")
         value = value_of(
             self.problem.weights, kind, share, gain, review, scores.interest[row, which], scores.fit[row, which]
         )
@@ -591,7 +607,7 @@ class _Builder:
                 only = library.place_of.get(seat.candidate, -1)
                 if only >= 0 and int(self.needed[only]) > slot.minutes + SLOT_SLACK_MINUTES:
                     only = -1
-                own = self.piece(BlockKind.GROUP, 0, slot.minutes, group=(skill, "needs"), only=only)
+                own = self.piece(BlockKind.GROUP, 0, slot.minutes, group=(skill, seat.kind), only=only)
                 if own["work"].size:
                     here.append((own, forced[place]))
                     wanted[place] = forced[place]
@@ -622,6 +638,11 @@ class _Builder:
                 terms[met, 10] = at.milestones + milestone
                 amounts[met, 10] = 1.0
         gain_of = joined("gain", np.zeros(0))
+        value_of_option = joined("value", np.zeros(0))
+        on_goal = (kind_of == KINDS.index(BlockKind.ESSENTIAL)) & (terms[:, 3] == at.goal) & (amounts[:, 3] > 0)
+        value_of_option = value_of_option + np.where(on_goal, GOAL_EARLY * (DAYS - 1 - day_of), 0.0)
+        asks = library.has_items[candidate_of] & (candidate_of >= 0)
+        value_of_option += np.where(asks, EVIDENCE_EARLY * (1.0 - place_of / max(1, len(places))), 0.0)
         could = base_gain + sum(
             float(gain_of[start[place] : start[place + 1]].max(initial=0.0)) for place in range(len(places))
         )
@@ -634,7 +655,7 @@ class _Builder:
             candidate=candidate_of,
             kind=kind_of,
             work=work_of_option,
-            value=joined("value", np.zeros(0)),
+            value=value_of_option,
             gain=gain_of / could if could > 0 else gain_of,
             seat=seat_of,
             minutes=joined("minutes", np.zeros(0, dtype=np.int64)),
@@ -698,7 +719,8 @@ def _group_kinds(needs: StudentNeeds, target: Target) -> tuple[str, ...]:
         chance=target.chance,
         pieces=target.pieces,
         word=target.word,
-        prerequisites_met=not target.missing_prerequisites,
+        # What a skill lacks is made up for beside the teacher; the group is worth less there, not forbidden.
+        prerequisites_met=True,
     )
     return kinds_for(standing, weeks_in_needs_groups=needs.weeks_in_needs_groups)
 

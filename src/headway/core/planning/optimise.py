@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from headway.core.grouping.partition import LARGEST, SMALLEST
-from headway.core.planning.arrays import ClassArrays
+from headway.core.planning.arrays import ClassArrays, StudentArrays
 from headway.core.planning.scores import Flags, Floats, Numbers
 from headway.core.planning.search import ALONE, FREE, WIDTH, choose_pool, relax, settle
 
@@ -32,8 +32,10 @@ DIVE_TURNS, DIVE_TERM_RATE, DIVE_SEAT_RATE = 4, 0.05, 0.15
 AGREED, TEACHERS_OWN = 0.3, 0.25
 POOL, POOL_OF_SEAT = 25, 2
 PASSES = 8
+USUAL_CLASS = 25  # students; where one is drafted alone, progress weighs as in a class of so many
 FINISHING_TURNS = 6
 EXCHANGE_ALL_EVERY = 10
+MOST_FIRST_PRICE = 5.0
 TASTE, LENIENCE = 0.15, 0.0005
 ENOUGH = 1e-7
 
@@ -96,6 +98,7 @@ class Search:
         self.seat_price = np.zeros((count, self.all_seats))
         self.least = arrays.problem.weights.least
         self.progress_price = np.full(count, self.least / max(1, count))
+        self.own_progress_price = self.least / USUAL_CLASS
         self.squares = [np.full(one.price.size, 1e-6) for one in self.students]
         self.spot = np.full((count, max(1, self.places)), -1, dtype=np.int64)
         self.may_sit = np.zeros((count, self.places, self.targets), dtype=np.bool_)
@@ -107,8 +110,7 @@ class Search:
             own = np.zeros(self.seats, dtype=np.bool_)
             own[one.seat[(one.seat >= 0) & (one.seat < self.seats)]] = True
             self.may_sit[row] = own.reshape(self.places, self.targets) & (self.spot[row, : self.places] >= 0)[:, None]
-            # What every week should have is expected to cost something from the start.
-            one.price[:] = np.where(one.law.sign < 0, one.law.cost * 0.5, 0.0)
+            one.price = _first_price(one)
         self.pools = [self._pool(row) for row in range(count)]
         self.bound = np.inf
         self.base_gain = np.array([one.base_gain for one in self.students])
@@ -408,37 +410,46 @@ class Search:
                 plan = trial
         return best
 
+    def week_for(self, row: int, wanted: Numbers) -> tuple[float, Numbers]:
+        """Return the best week found for a student whose seats are known, from prices of its own.
+
+        It depends on nothing else of the class, so that one student drafted again gets the same week.
+        """
+        one = self.students[row]
+        self.progress_price[row] = self.own_progress_price
+        one.price, one.chosen = _first_price(one), np.full(len(one.places), -1, dtype=np.int64)
+        self.squares[row][:] = 1e-6
+        self.pools[row] = self._pool(row)
+        self.relax(row, wanted, rounds=FIRST_PRICE_ROUNDS, rate=FIRST_TERM_RATE)
+        self.pools[row] = self._pool(row)
+        best, week = -np.inf, one.chosen
+        for turn in range(FINISHING_TURNS):
+            pool = self._pool(row, is_whole=True) if turn == 0 else None
+            worth, chosen, _offer = self.settle(row, wanted, pool=pool, is_thorough=True)
+            if worth > best + ENOUGH:
+                best, week = worth, chosen
+            self.relax(row, wanted, rate=DIVE_TERM_RATE)
+        return best, week
+
     def finish(self, plan: _Plan) -> _Plan:
-        """Settle every week once more among all options, two places at a time, then lift those who would gain least."""
-        pools = {}
+        """Give every student the best week for the groups as they are, then lift those who would gain least."""
         for row in range(len(self.students)):
-            pools[row] = self._pool(row, is_whole=True)
-            before = self.students[row].price.copy()
-            for _turn in range(FINISHING_TURNS):
-                worth, chosen, _offer = self.settle(row, plan.wanted[row], is_thorough=True)
-                if worth > plan.worth[row] + ENOUGH:
-                    plan.worth[row], plan.chosen[row] = worth, chosen
-                self.relax(row, plan.wanted[row], rate=DIVE_TERM_RATE)
-            self.students[row].price = before
-            worth, chosen, _offer = self.settle(row, plan.wanted[row], pool=pools[row], is_thorough=True)
-            if worth > plan.worth[row] + ENOUGH:
-                plan.worth[row], plan.chosen[row] = worth, chosen
+            plan.worth[row], plan.chosen[row] = self.week_for(row, plan.wanted[row])
         value = self.value_of(plan.chosen)
         lifted: set[int] = set()
-        for _turn in range(len(self.students)):
+        while True:
             row = int(np.argmin([self.own_worth(row, week)[1] for row, week in enumerate(plan.chosen)]))
             if row in lifted:
-                break
+                return plan
             lifted.add(row)
-            kept = float(self.progress_price[row])
             self.progress_price[row] = self.least
-            _worth, chosen, _offer = self.settle(row, plan.wanted[row], pool=pools[row], is_thorough=True)
-            self.progress_price[row] = kept
+            _worth, chosen, _offer = self.settle(
+                row, plan.wanted[row], pool=self._pool(row, is_whole=True), is_thorough=True
+            )
             weeks = [chosen if other == row else week for other, week in enumerate(plan.chosen)]
             if self.value_of(weeks) <= value + ENOUGH:
-                break
+                return plan
             plan.chosen, value = weeks, self.value_of(weeks)
-        return plan
 
     # --- the bound ------------------------------------------------------------------------------------------------
 
@@ -591,6 +602,11 @@ def search_class(
         bound=bound,
         is_out_of_time=stop(),
     )
+
+
+def _first_price(one: StudentArrays) -> Floats:
+    """Return prices to begin with: what every week should have is expected to cost something."""
+    return np.where(one.law.sign < 0, np.minimum(one.law.cost, MOST_FIRST_PRICE) * 0.5, 0.0)
 
 
 def _on_simplex(point: Floats, total: float) -> Floats:

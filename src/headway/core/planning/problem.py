@@ -125,6 +125,7 @@ class Target:
     is_stale: bool = False
     days_since: int | None = None
     missing_prerequisites: tuple[Id, ...] = ()
+    steps_ahead: int = 0  # how many skills that nobody has seen lie between what is known and this one
     is_class_goal: bool = False
 
 
@@ -145,6 +146,7 @@ class GroupSeat:
     competency: Id
     candidate: Id = None
     order: int | None = None
+    kind: str = "needs"
 
 
 @dataclass(frozen=True, kw_only=True)

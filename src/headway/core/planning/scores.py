@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from headway.core.planning.problem import BlockKind, Candidate, ClassProblem, Id, StudentNeeds, Target, With
+from headway.core.planning.problem import BlockKind, Candidate, ClassProblem, Id, Pace, StudentNeeds, Target, With
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -30,9 +30,10 @@ READING_SLACK_GRADES, READ_ALOUD_SLACK_GRADES = 1.5, 4.0
 REVIEW_AFTER_DAYS, REVIEW_FULLY_DUE_DAYS = 12, 30
 STRETCH_FROM_CHANCE = 0.65
 WITHOUT_QUESTIONS = 0.85
+A_STEP_AHEAD = 0.6
 DONE_LATELY = 0.3
 RIGHT_LEVEL, WRONG_LEVEL = 0.15, -0.25
-EASIER_BELOW_CHANCE, HARDER_FROM_CHANCE = 0.4, 0.85
+EASIER_BELOW_CHANCE, HARDER_FROM_CHANCE, PACE_SHIFT = 0.4, 0.85, 0.15
 FURTHER_GAIN = 0.5
 HARD_BELOW_CHANCE = 0.35
 
@@ -59,7 +60,12 @@ def essential_targets(needs: StudentNeeds) -> tuple[Id, ...]:
         for target in needs.targets
         if not target.is_class_goal and target.word not in SECURE_WORDS and not target.missing_prerequisites
     ]
-    reach.sort(key=lambda target: (-_to_learn(target.chance, target.low, target.high), str(target.competency)))
+    reach.sort(
+        key=lambda target: (
+            -_to_learn(target.chance, target.low, target.high) * A_STEP_AHEAD**target.steps_ahead,
+            str(target.competency),
+        )
+    )
     rest = sorted(
         (
             target
@@ -97,13 +103,15 @@ class Library:
     is_alone: Flags
     is_teachers: Flags
     level: Numbers
+    has_items: Flags
     kinds: Flags  # kinds x candidates
     doors: Mapping[Id, tuple[int, ...]]
 
 
 def library_of(problem: ClassProblem) -> Library:
     """Return the problem's candidates arranged for arithmetic."""
-    candidates = problem.candidates
+    # In an order of their own, so that the order in which they were read decides nothing.
+    candidates = tuple(sorted(problem.candidates, key=lambda candidate: str(candidate.id)))
     skills: dict[Id, int] = {}
     for needs in problem.students:
         for target in needs.targets:
@@ -134,6 +142,7 @@ def library_of(problem: ClassProblem) -> Library:
         is_alone=np.array([candidate.with_whom is With.ALONE for candidate in candidates], dtype=np.bool_),
         is_teachers=np.array([candidate.with_whom is With.TEACHER for candidate in candidates], dtype=np.bool_),
         level=np.array([levels.get(candidate.level, 0) for candidate in candidates], dtype=np.int64),
+        has_items=np.array([candidate.has_items for candidate in candidates], dtype=np.bool_),
         kinds=np.array([[kind in c.kinds for c in candidates] for kind in KINDS], dtype=np.bool_).reshape(
             len(KINDS), len(candidates)
         ),
@@ -150,7 +159,7 @@ class Scores:
     interest: Floats
     fit: Floats
     is_readable: Flags
-    is_out: Flags  # waived, or on a skill that waits for another one and is not the class goal
+    is_waived: Flags
     waits: Flags  # on a skill whose prerequisite is missing
     is_hard: Flags
     is_grade_level: Flags
@@ -172,7 +181,7 @@ def scores_of(problem: ClassProblem, library: Library) -> Scores:
         for target in needs.targets:
             column = number[target.competency]
             chance[row, column] = target.chance
-            to_learn[row, column] = _to_learn(target.chance, target.low, target.high)
+            to_learn[row, column] = _to_learn(target.chance, target.low, target.high) * A_STEP_AHEAD**target.steps_ahead
             if is_due(target):
                 days = REVIEW_FULLY_DUE_DAYS if target.is_stale or target.word == "recheck" else target.days_since or 0
                 due[row, column] = min(1.0, days / REVIEW_FULLY_DUE_DAYS)
@@ -183,10 +192,15 @@ def scores_of(problem: ClassProblem, library: Library) -> Scores:
     gain = to_learn[:, of]
     own_chance = chance[:, of]
     easier, harder = library.level < 0, library.level > 0
-    gain = np.where(easier, gain + np.where(own_chance < EASIER_BELOW_CHANCE, RIGHT_LEVEL, WRONG_LEVEL), gain)
+    # Who needs time meets the easier door sooner, who is ahead the harder one.
+    easier_below = np.array(
+        [[EASIER_BELOW_CHANCE + PACE_SHIFT * (n.pace is Pace.NEEDS_TIME)] for n in problem.students]
+    )
+    harder_from = np.array([[HARDER_FROM_CHANCE - PACE_SHIFT * (n.pace is Pace.AHEAD)] for n in problem.students])
+    gain = np.where(easier, gain + np.where(own_chance < easier_below, RIGHT_LEVEL, WRONG_LEVEL), gain)
     further = np.maximum(gain, FURTHER_GAIN)
-    gain = np.where(harder, np.where(own_chance >= HARDER_FROM_CHANCE, further, gain + WRONG_LEVEL), gain)
-    gain = gain * np.array([1.0 if c.has_items else WITHOUT_QUESTIONS for c in library.candidates])
+    gain = np.where(harder, np.where(own_chance >= harder_from, further, gain + WRONG_LEVEL), gain)
+    gain = gain * np.where(library.has_items, 1.0, WITHOUT_QUESTIONS)
     lately, unfinished, waived = (np.zeros((students, count), dtype=np.bool_) for _ in range(3))
     for row, needs in enumerate(problem.students):
         for flags, ids in ((lately, needs.done_recently), (unfinished, needs.unfinished), (waived, needs.waived)):
@@ -205,7 +219,7 @@ def scores_of(problem: ClassProblem, library: Library) -> Scores:
         interest=_interest(problem.students, library.candidates) * again,
         fit=fit,
         is_readable=readable,
-        is_out=waived | (waits[:, of] & ~is_goal[:, of]),
+        is_waived=waived,
         waits=waits[:, of],
         is_hard=(library.is_alone & (own_chance < HARD_BELOW_CHANCE) & (of >= 0)) | harder,
         is_grade_level=at_grade[:, of],

@@ -6,27 +6,25 @@ the transaction the versions are looked at again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
 
-from headway.core.grouping import Standing, suggest_groups
 from headway.core.planning import (
-    BlockKind,
+    ClassPlan,
     PlannedBlock,
     WeekPlan,
-    draft_week,
-    group_days,
+    draft_class,
 )
+from headway.core.planning.optimise import USUAL, Effort
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
-from headway.records.evidence.queries import NO_EVIDENCE
 from headway.records.grouping import actions as grouping
 from headway.records.grouping.models import Group
-from headway.records.grouping.queries import weeks_in_needs_groups
 from headway.records.planning import checks, problems, rows, seats
 from headway.records.planning.limits import check_may_draft
 from headway.records.planning.models import (
@@ -51,20 +49,23 @@ def draft_class_week(
     by: Person | None,
     at: datetime,
     students: Iterable[Person] | None = None,
+    days: Collection[int] | None = None,
     progress: Told | None = None,
+    effort: Effort = USUAL,
 ) -> ClassWeek:
     """Draft a week for every student of a class, or for these; approved weeks, locks and begun blocks stay.
 
-    `progress(done, of)` is called after each student. A week that somebody changes while this thinks is left as it is.
+    With `days` (0 is Monday) only these days are drafted, around what stands on the others. Groups are formed when a
+    whole class is drafted for the first time. `progress(done, of)` is called after each student. A week that somebody
+    changes while this thinks is left as it is.
     """
     if by is not None:
         check_teaches(by, school_class)
     check_may_draft(school_class)
     class_week = _class_week(school_class, monday, by=by, at=at)
-    if students is None:
-        _form_groups(class_week, by=by, at=at)
     facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
     wanted = None if students is None else {student.pk for student in students}
+    is_whole = wanted is None and days is None
     have = {week.student_id: week for week in class_week.weeks.prefetch_related("blocks__options")}
     todo = [
         student
@@ -72,20 +73,37 @@ def draft_class_week(
         if (wanted is None or student.pk in wanted)
         and (student.pk not in have or have[student.pk].status == Week.Status.DRAFT)
     ]
-    plans: list[tuple[Person, Week | None, WeekPlan]] = []
     teams = seats.team_blocks(school_class, monday)
-    for done, student in enumerate(todo, start=1):
+    needs = []
+    for student in todo:
         week = have.get(student.pk)
+        stands = map(problems.planned_block, week.blocks.all() if week else ())
         kept = tuple(
-            block for block in map(problems.planned_block, week.blocks.all() if week else ()) if block.is_locked
+            replace(block, is_locked=True)
+            for block in stands
+            if block.is_locked or (days is not None and block.day not in days)
         )
         kept = seats.with_team_blocks(kept, teams.get(student.pk, ()))
-        needs = problems.needs_of(facts, student, locked=kept)
-        plans.append((student, week, draft_week(problems.problem_of(facts, [needs]), needs)))
-        if progress is not None:
-            progress(done, len(todo))
-    _save_drafts(class_week, facts, plans, by=by, at=at)
+        needs.append(problems.needs_of(facts, student, locked=kept))
+    may_form_groups = is_whole and class_week.drafted_at is None and not _has_groups(class_week)
+    drafted = draft_class(
+        problems.problem_of(facts, needs, may_form_groups=may_form_groups), told=progress, effort=effort
+    )
+    plans = [(student, have.get(student.pk), _only(drafted.weeks[student.pk], days)) for student in todo]
+    _save_drafts(class_week, facts, plans, drafted if is_whole else None, days=days, by=by, at=at)
     return class_week
+
+
+def _only(plan: WeekPlan, days: Collection[int] | None) -> WeekPlan:
+    """Return a plan without what the planner put into empty places of days that nobody asked it to draft."""
+    if days is None:
+        return plan
+    return replace(plan, blocks=tuple(block for block in plan.blocks if block.is_locked or block.day in days))
+
+
+def _has_groups(class_week: ClassWeek) -> bool:
+    groups = Group.objects.filter(school_class=class_week.school_class, monday=class_week.monday)
+    return groups.exclude(kind=Group.Kind.TEAM).exists()
 
 
 @transaction.atomic
@@ -104,49 +122,30 @@ def _class_week(school_class: Class, monday: date, *, by: Person | None, at: dat
     return class_week
 
 
-@transaction.atomic
-def _form_groups(class_week: ClassWeek, *, by: Person | None, at: datetime) -> None:
-    """Suggest a group for each of the teacher's group places, once, when a week is first drafted."""
-    school_class, monday = class_week.school_class, class_week.monday
-    # Two first drafts at once: the second one waits here and finds the groups of the first.
-    is_first = ClassWeek.objects.select_for_update().get(pk=class_week.pk).drafted_at is None
-    if not is_first or Group.objects.filter(school_class=school_class, monday=monday).exists():
-        return
-    facts = problems.class_facts(school_class, monday, at=at, class_week=class_week)
-    frame_slots = {slot.day: slot for slot in facts.frame.slots if slot.is_teachers}
-    teachable = {candidate.competency for candidate in facts.candidates if BlockKind.GROUP in candidate.kinds}
-    standings = [
-        Standing(
-            student=student.pk,
-            competency=competency.pk,
-            chance=cell.chance,
-            pieces=cell.pieces,
-            word=cell.word,
-        )
-        for student in facts.students
-        for competency in facts.path
-        if competency.pk in teachable
-        for cell in [facts.grid.get((student.pk, competency.pk), NO_EVIDENCE)]
-    ]
+def _make_groups(
+    class_week: ClassWeek, facts: problems.ClassFacts, plan: ClassPlan, *, by: Person | None, at: datetime
+) -> dict[Any, int]:
+    """Store the groups of a plan; returns what each is stored as, by the planner's own id."""
     by_pk: dict[Any, Person] = {student.pk: student for student in facts.students}
     skills: dict[Any, Competency] = dict(facts.competencies)
-    days = group_days(facts.frame)
-    turns: dict[Any, int] = dict(weeks_in_needs_groups(school_class, monday))
-    suggestions = suggest_groups(standings, most=len(days), grouped_before=turns)
-    for day, suggested in zip(days, suggestions, strict=False):
-        grouping.make_group(
-            school_class=school_class,
-            competency=skills[suggested.competency],
-            kind=suggested.kind,
-            students=[by_pk[pk] for pk in suggested.students],
-            monday=monday,
-            weekday=day,
-            order=frame_slots[day].order,
-            minutes=frame_slots[day].minutes,
-            why={"sentence": suggested.sentence, "facts": dict(suggested.facts)},
+    minutes = {(slot.day, slot.order): slot.minutes for slot in facts.frame.slots}
+    stored = {}
+    for planned in plan.groups:
+        group = grouping.make_group(
+            school_class=class_week.school_class,
+            competency=skills[planned.competency],
+            kind=planned.kind,
+            students=[by_pk[pk] for pk in planned.students],
+            monday=class_week.monday,
+            weekday=planned.day,
+            order=planned.order,
+            minutes=minutes[planned.day, planned.order],
+            why={"sentence": planned.sentence, "facts": dict(planned.facts)},
             by=by,
             at=at,
         )
+        stored[planned.id] = group.pk
+    return stored
 
 
 @transaction.atomic
@@ -154,11 +153,18 @@ def _save_drafts(
     class_week: ClassWeek,
     facts: problems.ClassFacts,
     plans: Sequence[tuple[Person, Week | None, WeekPlan]],
+    whole: ClassPlan | None,
     *,
+    days: Collection[int] | None,
     by: Person | None,
     at: datetime,
 ) -> None:
-    ClassWeek.objects.select_for_update().get(pk=class_week.pk)
+    # Two first drafts at once: the second one waits here, finds the groups of the first, and leaves all as it is.
+    seen = ClassWeek.objects.select_for_update().get(pk=class_week.pk)
+    if whole is not None and whole.groups and (seen.drafted_at is not None or _has_groups(seen)):
+        class_week.drafted_at = seen.drafted_at
+        return
+    groups = _make_groups(class_week, facts, whole, by=by, at=at) if whole is not None else {}
     now = {
         week.student_id: week
         for week in Week.objects.select_for_update()
@@ -170,14 +176,14 @@ def _save_drafts(
     fresh: list[Week] = []
     old: list[Week] = []
     changes: list[PlanChange] = []
-    for student, seen, plan in plans:
+    for student, known, plan in plans:
         week = now.get(student.pk)
         if week is None:
-            if seen is not None:
+            if known is not None:
                 continue
             week = Week(class_week=class_week, student=student, drafted_at=at)
             fresh.append(week)
-        elif seen is None or week.version != seen.version or week.status != Week.Status.DRAFT:
+        elif known is None or week.version != known.version or week.status != Week.Status.DRAFT:
             continue  # somebody was quicker, and what a person did stays
         else:
             change = PlanChange(week=week, at=at, by=by, verb=DRAFTED, before=rows.snapshot_of(week), batch=batch)
@@ -192,14 +198,17 @@ def _save_drafts(
     Week.objects.bulk_create(fresh, batch_size=500)
     Week.objects.bulk_update(old, ["version", "drafted_at", "flags", "unmet"], batch_size=200)
     PlanChange.objects.bulk_create(changes, batch_size=200)
-    Block.objects.filter(week__in=old, is_locked=False, started_at__isnull=True, finished_at__isnull=True).delete()
-    _add_blocks(saved, facts)
+    free = Block.objects.filter(week__in=old, is_locked=False, started_at__isnull=True, finished_at__isnull=True)
+    (free if days is None else free.filter(day__in=days)).delete()
+    _add_blocks(saved, groups)
     class_week.drafted_at = at
-    class_week.save(update_fields=["drafted_at"])
+    if whole is not None:
+        class_week.value, class_week.bound = whole.value, whole.bound
+    class_week.save(update_fields=["drafted_at", "value", "bound"])
     audit.record("class_week.drafted", class_week, by=by, at=at, weeks=len(saved))
 
 
-def _add_blocks(saved: Sequence[tuple[Week, WeekPlan]], facts: problems.ClassFacts) -> None:
+def _add_blocks(saved: Sequence[tuple[Week, WeekPlan]], groups: Mapping[Any, int]) -> None:
     """Store the planned blocks that are not there yet (those that were kept are)."""
     blocks: list[Block] = []
     options: list[tuple[Block, PlannedBlock]] = []
@@ -210,7 +219,7 @@ def _add_blocks(saved: Sequence[tuple[Week, WeekPlan]], facts: problems.ClassFac
             ids: dict[str, Any] = {
                 "resource_id": planned.candidate,
                 "competency_id": planned.competency,
-                "group_id": planned.group,
+                "group_id": groups.get(planned.group, planned.group),
             }
             block = Block(
                 week=week,

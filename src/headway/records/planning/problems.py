@@ -18,6 +18,8 @@ from headway.core.planning import (
     Frame,
     GroupSeat,
     Limits,
+    Milestone,
+    Pace,
     PlannedBlock,
     Reader,
     Reason,
@@ -30,10 +32,14 @@ from headway.core.planning import (
     With,
     make_frame,
 )
+from headway.core.planning.pace import PaceNow
+from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK
 from headway.records.evidence.queries import NO_EVIDENCE, Cell, cells
 from headway.records.grouping.models import Group, GroupMember
+from headway.records.grouping.queries import weeks_in_needs_groups
 from headway.records.library.models import Resource
 from headway.records.library.queries import resources_for
+from headway.records.planning import dates
 from headway.records.planning.limits import weights_for
 from headway.records.planning.models import Block, BlockOption, ClassWeek, PlanRules
 from headway.records.roster.models import Class, Person
@@ -41,7 +47,7 @@ from headway.records.roster.queries import minutes_of_days, students_with_profil
 from headway.records.standards.models import Competency
 from headway.records.standards.queries import competencies_with_ids, path_of, prerequisite_pairs
 
-MISSING_BELOW = 0.5  # a prerequisite is missing only when something was seen and it was not there yet
+MISSING_BELOW = 0.5
 DONE_RECENTLY_DAYS = 21
 CLASS_GOAL_SHARE_SECURE = 0.7
 SECURE_WORDS = frozenset({"secure", "beyond", "recheck"})
@@ -112,6 +118,13 @@ class ClassFacts:
     seats: dict[int, tuple[GroupSeat, ...]]
     done: dict[int, frozenset[int]]
     at: datetime
+    unfinished: dict[int, frozenset[int]] = field(default_factory=dict)
+    waived: dict[int, frozenset[int]] = field(default_factory=dict)
+    milestones: dict[int, tuple[tuple[int, int, str], ...]] = field(default_factory=dict)
+    paces: Mapping[int, PaceNow] = field(default_factory=dict)
+    weeks_in_needs_groups: dict[int, int] = field(default_factory=dict)
+    usual_frame: Frame | None = None
+    is_frame_change_marked: bool = False
     weights: Weights = field(default_factory=Weights)
 
     @property
@@ -174,21 +187,44 @@ def _seats(school_class: Class, monday: date) -> dict[int, tuple[GroupSeat, ...]
                 competency=row.group.competency_id,
                 candidate=row.group.resource_id,
                 order=row.group.order,
+                kind=row.group.kind,
             )
         )
     return {student: tuple(own) for student, own in seats.items()}
 
 
-def _done_recently(students: Iterable[Person], monday: date) -> dict[int, frozenset[int]]:
+def _done_recently(
+    students: Iterable[Person], monday: date, *, on: date
+) -> tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]]:
+    """Return what each student did lately, and what was begun and not finished in weeks that are over.
+
+    What stands in a week that is still going on is expected to be done in it.
+    """
     done: dict[int, set[int]] = defaultdict(set)
+    begun: dict[int, set[int]] = defaultdict(set)
     rows = Block.objects.filter(
         week__student__in=list(students),
         week__class_week__monday__gte=monday - timedelta(days=DONE_RECENTLY_DAYS),
         week__class_week__monday__lt=monday,
-    ).values_list("week__student_id", "resource_id", "chosen_resource_id")
-    for student_id, resource_id, chosen_id in rows:
-        done[student_id].update(pk for pk in (resource_id, chosen_id) if pk)
-    return {student_id: frozenset(own) for student_id, own in done.items()}
+    ).values_list(
+        "week__student_id", "resource_id", "chosen_resource_id", "week__class_week__monday", "started_at", "finished_at"
+    )
+    for student_id, resource_id, chosen_id, its_monday, started_at, finished_at in rows:
+        is_over = its_monday + timedelta(days=SCHOOL_DAYS_PER_WEEK) <= on
+        left = begun if is_over and started_at is not None and finished_at is None else done
+        left[student_id].update(pk for pk in (resource_id, chosen_id) if pk)
+    return (
+        {student_id: frozenset(own) for student_id, own in done.items()},
+        {student_id: frozenset(own - done[student_id]) for student_id, own in begun.items()},
+    )
+
+
+def _frame_before(school_class: Class, monday: date) -> Frame | None:
+    """Return the frame of the week before, None where there was none."""
+    before = (
+        ClassWeek.objects.filter(school_class=school_class, monday=monday - timedelta(days=7)).only("frame").first()
+    )
+    return frame_from_json(before.frame) if before is not None and before.frame else None
 
 
 def default_goal_id(path: Sequence[Competency], students: Sequence[Person], grid: Mapping[Any, Cell]) -> int | None:
@@ -227,6 +263,8 @@ def class_facts(
     competencies = {competency.pk: competency for competency in path}
     competencies |= competencies_with_ids(pk for pk in ids if pk not in competencies)
     frame = frame_from_json(class_week.frame) if class_week and class_week.frame else usual_frame(school_class, monday)
+    done, unfinished = _done_recently(students, monday, on=at.date())
+    is_whole = student_ids is None
     goal_id = class_week.goal_id if class_week and class_week.goal_id else default_goal_id(path, students, grid)
     return ClassFacts(
         school_class=school_class,
@@ -241,21 +279,46 @@ def class_facts(
         rules=PlanRules.objects.filter(school_class=school_class).first() or PlanRules(school_class=school_class),
         goal_id=goal_id,
         seats=_seats(school_class, monday),
-        done=_done_recently(students, monday),
+        done=done,
         at=at,
-        # An edit is checked, not weighed.
-        weights=weights_for(school_class) if student_ids is None else Weights(),
+        unfinished=unfinished,
+        waived=dates.waived_of(school_class, monday, students),
+        milestones=dates.milestones_of(school_class, monday, students),
+        # An edit is checked, not weighed, and a pace is told beside the whole class.
+        paces=dates.paces_of(school_class, students, at=at, grid=grid, path=path) if is_whole else {},
+        weeks_in_needs_groups=weeks_in_needs_groups(school_class, monday) if is_whole else {},
+        usual_frame=_frame_before(school_class, monday) if is_whole else None,
+        is_frame_change_marked=bool(class_week and class_week.frame_change_words),
+        weights=weights_for(school_class) if is_whole else Weights(),
     )
+
+
+def _before(
+    facts: ClassFacts, student: Person, competency_id: int, seen: frozenset[int] = frozenset()
+) -> tuple[tuple[int, ...], int]:
+    """Return what is missing before a skill, and how many steps beyond what is known it lies.
+
+    A prerequisite is missing when it was seen and is not there yet, or when it waits for one that is missing. One that
+    nobody has seen is a step: a student goes one step beyond what is known before going two.
+    """
+    missing, steps = [], 0
+    path = {skill.pk for skill in facts.path}
+    for origin in facts.before.get(competency_id, ()):
+        known = facts.grid.get((student.pk, origin), NO_EVIDENCE)
+        if known.pieces:
+            if known.chance < MISSING_BELOW and known.word not in SECURE_WORDS:
+                missing.append(origin)
+        elif origin in path and origin not in seen:
+            further, more = _before(facts, student, origin, seen | {competency_id})
+            if further:
+                missing.append(origin)
+            steps = max(steps, 1 + more)
+    return tuple(missing), steps
 
 
 def _target(facts: ClassFacts, student: Person, competency: Competency) -> Target:
     cell = facts.grid.get((student.pk, competency.pk), NO_EVIDENCE)
-    missing = tuple(
-        origin
-        for origin in facts.before.get(competency.pk, ())
-        for known in [facts.grid.get((student.pk, origin), NO_EVIDENCE)]
-        if known.pieces and known.chance < MISSING_BELOW and known.word not in SECURE_WORDS
-    )
+    missing, steps = _before(facts, student, competency.pk)
     return Target(
         competency=competency.pk,
         chance=cell.chance if cell.pieces else 0.5,
@@ -267,6 +330,7 @@ def _target(facts: ClassFacts, student: Person, competency: Competency) -> Targe
         is_stale=cell.is_stale,
         days_since=(facts.at - cell.newest_at).days if cell.newest_at else None,
         missing_prerequisites=missing,
+        steps_ahead=steps,
         is_class_goal=competency.pk == facts.goal_id,
     )
 
@@ -275,14 +339,17 @@ def needs_of(facts: ClassFacts, student: Person, *, locked: tuple[PlannedBlock, 
     """Return what the planner may know of one student; no group membership is among it."""
     profile = getattr(student, "profile", None)
     own_path = [competency.pk for competency in facts.path]
-    below = [origin for pk in own_path for origin in facts.before.get(pk, ()) if origin not in own_path]
-    # Below the path only what is known to be missing is worth a week's minutes.
-    reach = [
-        pk
-        for pk in dict.fromkeys(below)
-        for cell in [facts.grid.get((student.pk, pk), NO_EVIDENCE)]
-        if cell.pieces and cell.word not in SECURE_WORDS
-    ]
+    # Below the path only what is known to be missing is worth a week's minutes, and what nobody has looked at under a
+    # skill that does not come: perhaps it is missing there.
+    reach = []
+    for pk in own_path:
+        above = facts.grid.get((student.pk, pk), NO_EVIDENCE)
+        is_hard_going = above.pieces and above.chance < MISSING_BELOW and above.word not in SECURE_WORDS
+        for origin in facts.before.get(pk, ()):
+            cell = facts.grid.get((student.pk, origin), NO_EVIDENCE)
+            is_worth_it = cell.word not in SECURE_WORDS if cell.pieces else is_hard_going
+            if origin not in own_path and origin not in reach and is_worth_it:
+                reach.append(origin)
     readers = tuple(
         Reader(language=row.language, reading_level=row.reading_level) for row in student.languages.all()
     ) or (Reader(language=facts.school_class.language, reading_level=float(facts.school_class.grade)),)
@@ -312,10 +379,18 @@ def needs_of(facts: ClassFacts, student: Person, *, locked: tuple[PlannedBlock, 
         done_recently=facts.done.get(student.pk, frozenset()),
         locked=locked,
         groups=facts.seats.get(student.pk, ()),
+        milestones=tuple(
+            Milestone(candidate=resource_id, day=day, title=words)
+            for resource_id, day, words in facts.milestones.get(student.pk, ())
+        ),
+        unfinished=facts.unfinished.get(student.pk, frozenset()),
+        waived=facts.waived.get(student.pk, frozenset()),
+        pace=facts.paces[student.pk].word if student.pk in facts.paces else Pace.ON,
+        weeks_in_needs_groups=facts.weeks_in_needs_groups.get(student.pk, 0),
     )
 
 
-def problem_of(facts: ClassFacts, needs: Iterable[StudentNeeds]) -> ClassProblem:
+def problem_of(facts: ClassFacts, needs: Iterable[StudentNeeds], *, may_form_groups: bool = False) -> ClassProblem:
     """Return the class's problem for these students."""
     return ClassProblem(
         frame=facts.frame,
@@ -324,6 +399,9 @@ def problem_of(facts: ClassFacts, needs: Iterable[StudentNeeds]) -> ClassProblem
         class_goal=facts.goal_id,
         language=facts.school_class.language,
         weights=facts.weights,
+        may_form_groups=may_form_groups,
+        usual_frame=facts.usual_frame,
+        is_frame_change_marked=facts.is_frame_change_marked,
     )
 
 
