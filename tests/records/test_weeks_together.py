@@ -10,7 +10,7 @@ import pytest
 from headway.core.shared.errors import NotAllowed, RuleBroken
 from headway.records.audit.models import Event
 from headway.records.planning import actions, queries, together
-from headway.records.planning.models import Block, PlanChange, Week
+from headway.records.planning.models import Block, PlanChange, PlanRules, Week
 from headway.records.roster import actions as roster
 from tests.records.test_week_plans import block, photo, signed, weeks
 
@@ -186,6 +186,12 @@ def test_one_undo_takes_the_whole_copy_back(people: People) -> None:
     assert len(made.done) > 3
     actions.undo(batch=made.batch, **signed(people))
     assert not Block.objects.filter(week__class_week__monday=coming(people)).exists()
+
+
+def test_a_teacher_copies_where_the_system_may_do_nothing(people: People) -> None:
+    people.approve()
+    PlanRules.objects.update_or_create(school_class=people.school_class, defaults={"automation": "off"})
+    assert copied(people).done
 
 
 def test_a_class_without_an_earlier_week_is_told(people: People) -> None:
