@@ -102,8 +102,9 @@ def board_facts(
     """Return what the board's template needs, with every row drawn, or only those of these students."""
     address = reverse("teacher-week", kwargs={"class_id": board.school_class.pk, "monday": board.monday})
     met = [group for group in board.groups if group.kind != TEAM]  # teams work without the teacher
+    drawn_with = drawing.pens(board.days)
     drawn = [
-        _row_facts(board, row, address, is_open=titles)
+        _row_facts(board, row, address, drawn_with, is_open=titles)
         for row in board.rows
         if (only is None or row.student.pk in only) and _is_shown(row, show)
     ]
@@ -184,14 +185,16 @@ def _is_shown(row: BoardRow, show: str) -> bool:
     return True
 
 
-def _row_facts(board: Board, row: BoardRow, address: str, *, is_open: bool = False) -> dict[str, Any]:
+def _row_facts(
+    board: Board, row: BoardRow, address: str, drawn_with: drawing.Pens, *, is_open: bool = False
+) -> dict[str, Any]:
     place = row.place
     return {
         "row": row,
         "week": row.week,
         "place": place,
         "is_open": is_open or place == "flagged",
-        "cells": drawing.cells(row, board.days, address, board.slots),
+        "cells": drawing.cells(row, address, board.slots, drawn_with),
         "why": panels.flags_in_words(row.week, board.names) if row.week else [],
         "address": address,
     }

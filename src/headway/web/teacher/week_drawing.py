@@ -6,6 +6,7 @@ A board holds some 400 blocks, so each is one format string; everything that is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -51,39 +52,57 @@ def block_title(block: Block) -> str:
     return block.own_idea or gettext("Choose one of three")
 
 
-def cells(row: BoardRow, days: Sequence[date], address: str, slots: Sequence[Any]) -> list[tuple[str, SafeString]]:
+@dataclass(frozen=True, kw_only=True)
+class Pens:
+    """What every line of a board is drawn with, made once: hundreds of blocks share a few marks and words."""
+
+    marks: dict[str, SafeString]
+    kinds: dict[str, SafeString]
+    days: tuple[str, ...]
+    add: tuple[str, ...]
+
+
+def pens(days: Sequence[date]) -> Pens:
+    """Return the pens for a week, in the reader's language."""
+    return Pens(
+        marks={
+            "screen": icon("monitor", gettext("minutes, on screen")),
+            "alone": icon("user", with_words("alone")),
+            "pair": icon("users", with_words("pair")),
+            "team": icon("users", with_words("team")),
+            "teacher": icon("users", with_words("teacher")),
+            "lock": icon("lock", gettext("locked")),
+            "done": icon("check", gettext("done")),
+            "unsure": icon("flag", gettext("not sure"), "block__flag"),
+            "look": icon("flag", gettext("look at this"), "block__flag"),
+        },
+        kinds={name: icon(kind[2], str(kind[1])) for name, kind in BLOCK_KINDS.items()},
+        days=tuple(f"{capfirst(day_name(weekday))} {day.day}" for weekday, day in enumerate(days)),
+        add=tuple(escape(gettext("Add to {day}").format(day=long_day_name(weekday))) for weekday in range(len(days))),
+    )
+
+
+def cells(row: BoardRow, address: str, slots: Sequence[Any], drawn_with: Pens) -> list[tuple[str, SafeString]]:
     """Return the five cells of a line: the day's name and its blocks, with the empty places of the frame."""
-    marks = {
-        "screen": icon("monitor", gettext("minutes, on screen")),
-        "alone": icon("user", with_words("alone")),
-        "pair": icon("users", with_words("pair")),
-        "team": icon("users", with_words("team")),
-        "teacher": icon("users", with_words("teacher")),
-        "lock": icon("lock", gettext("locked")),
-        "done": icon("check", gettext("done")),
-        "unsure": icon("flag", gettext("not sure"), "block__flag"),
-        "look": icon("flag", gettext("look at this"), "block__flag"),
-    }
-    add = escape(gettext("Add to {day}"))
     flags = row.week.flags if row.week is not None else []
     looked = {(flag.get("day"), flag.get("order")) for flag in flags if "day" in flag}
     drawn = []
     for weekday, blocks in enumerate(row.days):
         here = {
-            block.order: _block(block, address, marks, is_flagged=(weekday, block.order) in looked) for block in blocks
+            block.order: _block(block, address, drawn_with, is_flagged=(weekday, block.order) in looked)
+            for block in blocks
         }
         if row.week is not None and row.week.status != "closed":
             for slot in slots:
                 if slot.day == weekday and slot.order not in here:
-                    words = add.format(day=long_day_name(weekday))
                     here[slot.order] = (
                         f'<li data-place="{weekday}.{slot.order}"><a class="block block--open" data-min="{_width(slot.minutes)}" '
-                        f'href="{address}?add={row.week.pk}-{weekday}-{slot.order}#panel" aria-label="{words}">'
+                        f'href="{address}?add={row.week.pk}-{weekday}-{slot.order}#panel" aria-label="{drawn_with.add[weekday]}">'
                         f"{icon('plus')}</a></li>"
                     )
         stack = "".join(html for _order, html in sorted(here.items()))
         cell = mark_safe(f'<ol class="stack">{stack}</ol>')  # noqa: S308  our own words and escaped ones
-        drawn.append((f"{capfirst(day_name(weekday))} {days[weekday].day}", cell))
+        drawn.append((drawn_with.days[weekday], cell))
     return drawn
 
 
@@ -92,8 +111,8 @@ def _width(minutes: int) -> int:
     return min(40, max(5, 5 * round(minutes / 5)))
 
 
-def _block(block: Block, address: str, marks: dict[str, SafeString], *, is_flagged: bool = False) -> str:
-    kind = BLOCK_KINDS[block.kind]
+def _block(block: Block, address: str, drawn_with: Pens, *, is_flagged: bool = False) -> str:
+    marks = drawn_with.marks
     extra = marks["look"] if is_flagged else ""
     if block.feeling == "not-sure":
         extra += marks["unsure"]
@@ -108,6 +127,6 @@ def _block(block: Block, address: str, marks: dict[str, SafeString], *, is_flagg
     locked = " data-locked" if block.is_locked else ""
     return (
         f'<li data-place="{block.day}.{block.order}"><a class="block k-{block.kind}" data-min="{_width(block.minutes)}" '
-        f'data-block="{block.uuid}"{locked} href="{address}?block={block.uuid}#panel">{icon(kind[2], str(kind[1]))}'
+        f'data-block="{block.uuid}"{locked} href="{address}?block={block.uuid}#panel">{drawn_with.kinds[block.kind]}'
         f'<span class="block__title">{escape(block_title(block))}</span> <span class="block__meta">{extra}</span></a></li>'
     )
