@@ -56,6 +56,28 @@ def test_what_lies_still_is_taken_up_by_the_next_press(people: People, monkeypat
     assert runs.progress_of(first.pk).state == "done"
 
 
+def test_a_class_that_waits_its_turn_behind_others_has_not_stopped(people: People) -> None:
+    row = only_class(started(people))
+    later = people.now + coverage.LEASE + timedelta(minutes=9)
+    assert runs.progress_of(row.pk, at=later).is_stalled
+    PlanRunClass.objects.create(
+        run=row.run,
+        school_class=people.other_class,
+        monday=people.monday,
+        state="running",
+        told={"heard_at": later.isoformat()},
+        started_at=later,
+    )
+    assert not runs.progress_of(row.pk, at=later).is_stalled
+
+
+def test_a_run_knows_that_it_has_lost_a_worker(people: People) -> None:
+    row = only_class(started(people))
+    PlanRunClass.objects.filter(pk=row.pk).update(state="running", told={"heard_at": people.now.isoformat()})
+    assert not coverage.has_lost_workers(row.run, at=people.now)
+    assert coverage.has_lost_workers(row.run, at=people.now + timedelta(minutes=9))
+
+
 def test_a_school_gets_a_row_for_each_of_its_classes(people: People) -> None:
     run = started(people)
     assert list(run.classes.values_list("school_class", "state")) == [(people.school_class.pk, "waiting")]

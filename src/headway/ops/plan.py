@@ -245,7 +245,10 @@ def _crew(run: PlanRun, workers: int) -> Iterator[list[SpawnProcess]]:
 
 
 def _watch(run: PlanRun, count: int, steps: Steps, crew: list[SpawnProcess]) -> None:
-    from headway.records.planning import coverage  # noqa: PLC0415
+    """Show how a run goes; what a lost worker of another machine held is handed over again."""
+    from django.utils import timezone  # noqa: PLC0415
+
+    from headway.records.planning import coverage, runs  # noqa: PLC0415
 
     shown = 0
     while True:
@@ -254,6 +257,9 @@ def _watch(run: PlanRun, count: int, steps: Steps, crew: list[SpawnProcess]) -> 
         shown = count - left
         if not left or (crew and not any(one.is_alive() for one in crew)):
             return
+        at = timezone.now()
+        if coverage.has_lost_workers(run, at=at):
+            runs.resume(run=run, by=None, at=at)
         time.sleep(LOOK_AGAIN_SECONDS)
 
 

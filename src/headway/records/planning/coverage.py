@@ -60,11 +60,13 @@ def progress_of(run_class_id: int, *, at: datetime | None = None) -> ClassProgre
     row = PlanRunClass.objects.select_related("run").filter(pk=run_class_id).first()
     if row is None:
         raise NotFound
-    return progress_from(row, at=at)
+    is_late = at is not None and is_stalled(row, at)
+    return progress_from(row, at=at, is_work_going_on=is_late and at is not None and somebody_works(at))
 
 
-def progress_from(row: PlanRunClass, *, at: datetime | None = None) -> ClassProgress:
-    """Return a class's row of a run as plain values."""
+def progress_from(row: PlanRunClass, *, at: datetime | None = None, is_work_going_on: bool = False) -> ClassProgress:
+    """Return a class's row of a run as plain values; one that waits its turn while others are drafted is not stalled."""
+    waits_its_turn = is_work_going_on and row.state == PlanRunClass.State.WAITING
     return ClassProgress(
         run_class_id=row.pk,
         class_id=row.school_class_id,
@@ -74,8 +76,14 @@ def progress_from(row: PlanRunClass, *, at: datetime | None = None) -> ClassProg
         weeks=row.weeks,
         sentence=row.told.get("sentence", ""),
         facts=row.told.get("facts", {}),
-        is_stalled=at is not None and is_stalled(row, at),
+        is_stalled=at is not None and is_stalled(row, at) and not waits_its_turn,
     )
+
+
+def somebody_works(at: datetime) -> bool:
+    """Return whether any class anywhere is being drafted by somebody who is still there."""
+    rows = PlanRunClass.objects.filter(state=PlanRunClass.State.RUNNING).select_related("run").order_by("-started_at")
+    return any(not is_stalled(row, at) for row in rows[:50])
 
 
 def is_stalled(row: PlanRunClass, at: datetime) -> bool:
@@ -139,6 +147,12 @@ def run_numbered(run_id: int) -> PlanRun:
 def open_classes(run: PlanRun) -> list[int]:
     """Return what of a run is still to be drafted, or being drafted."""
     return list(run.classes.filter(state__in=OPEN).order_by("pk").values_list("pk", flat=True))
+
+
+def has_lost_workers(run: PlanRun, *, at: datetime) -> bool:
+    """Return whether a class of a run is held by somebody who is not there any more."""
+    rows = run.classes.filter(state=PlanRunClass.State.RUNNING).select_related("run")
+    return any(is_stalled(row, at) for row in rows)
 
 
 def classes_of(run: PlanRun) -> list[PlanRunClass]:
@@ -329,6 +343,7 @@ def class_covers(
     for row in newest.order_by("pk"):
         runs[row.school_class_id] = row
     automation = dict(PlanRules.objects.filter(school_class__in=classes).values_list("school_class_id", "automation"))
+    is_work_going_on = somebody_works(at)
     groups = dict(
         groups_in(classes, monday).order_by().values_list("school_class").annotate(count=Count("pk", distinct=True))
     )
@@ -340,7 +355,7 @@ def class_covers(
             flagged=weeks[one.pk].flagged,
             approved=weeks[one.pk].approved,
             automation=automation.get(one.pk, Automation.SUGGEST.value),
-            run=progress_from(runs[one.pk], at=at) if one.pk in runs else None,
+            run=progress_from(runs[one.pk], at=at, is_work_going_on=is_work_going_on) if one.pk in runs else None,
             gap=_gap_of(shared.get(one.pk)),
             groups=groups.get(one.pk, 0),
         )

@@ -60,7 +60,7 @@ def start_class_run(
         .first()
     )
     if going_on is not None:
-        if is_stalled(going_on, at):
+        if progress_of(going_on.pk, at=at).is_stalled:
             resume(run=going_on.run, by=by, at=at, is_handed_over=is_handed_over)
         going_on.refresh_from_db()
         return going_on
