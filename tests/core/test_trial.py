@@ -457,5 +457,12 @@ class TestFigures:
         assert "| Same for all | 1.0 ± 2.5 |" in made[0].markdown()
 
 
+def test_worlds_are_compared_over_the_same_seeds():
+    names = [name for group in (figures.LEARNED, figures.TENTHS, figures.MINUTES) for name, _words, _digits in group]
+    many = [{SAME: dict.fromkeys(names, 0.0), "planner": dict.fromkeys(names, level)} for level in (1.0, 1.0, 7.0)]
+    made = figures.tables({BASE: many, "no_interest": many[:2]}, words=str)[-1]
+    assert made.rows[0][1:] == made.rows[1][1:] == ("+1.0 ± 0.0", "2")
+
+
 def test_every_parameter_is_used_by_name():
     assert set(calibrating.shown(Parameters())) == set(NAMES)

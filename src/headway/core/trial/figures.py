@@ -167,6 +167,9 @@ def tables(worlds: Mapping[str, Sequence[SeedFigures]], *, words: Words) -> list
         )
     )
     if len(worlds) > 1:
+        # The first seeds of the base world are those that the other worlds have: the same students in every row.
+        fewest = min(len(seeds) for seeds in worlds.values())
+        worlds = {world: seeds[:fewest] for world, seeds in worlds.items()}
         for name, heading, digits in (LEARNED[0], TENTHS[0], TENTHS[1]):
             found.append(
                 Table(
