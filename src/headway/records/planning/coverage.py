@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from headway.core.planning import ClassProblem, WeekPlan, Weights, draft_class
+from headway.core.planning import WeekPlan, Weights, draft_class
 from headway.core.shared.errors import NotFound
 from headway.core.shared.school_weeks import SCHOOL_DAYS_PER_WEEK, coming_monday
 from headway.records.grouping.queries import groups_in
@@ -410,7 +410,7 @@ def what_if_weights(
     shared = ClassWeek.objects.filter(school_class=school_class, monday=monday).first()
     facts = problems.class_facts(school_class, monday, at=at, class_week=shared)
     problem = problems.problem_of(facts, [problems.needs_of(facts, student) for student in facts.students])
-    now, then = (_places(draft_weeks(replace(problem, weights=each))) for each in (problem.weights, weights))
+    now, then = (_places(draft_class(replace(problem, weights=each)).weeks) for each in (problem.weights, weights))
     uses_now, uses_then = Counter(now.values()), Counter(then.values())
     more, fewer = (uses_then - uses_now).most_common(most), (uses_now - uses_then).most_common(most)
     titles = dict(Resource.objects.filter(pk__in=[pk for pk, _count in more + fewer]).values_list("pk", "title"))
@@ -429,8 +429,3 @@ def what_if_weights(
 
 def _places(weeks: Mapping[Any, WeekPlan]) -> dict[tuple[Any, int, int], Any]:
     return {(student, b.day, b.order): b.candidate for student, plan in weeks.items() for b in plan.blocks}
-
-
-def draft_weeks(problem: ClassProblem) -> Mapping[Any, WeekPlan]:
-    """Return the weeks that the planner drafts for a problem, whatever else it says of them."""
-    return draft_class(problem).weeks
