@@ -29,7 +29,7 @@ node_modules/stamp: package-lock.json
 	@npm ci --silent --no-progress
 	@touch $@
 
-build/stamp: .venv/stamp-run node_modules/stamp $(wildcard src/headway/core/evidence/*.py) $(shell find src/headway/web src/headway/locale -type f \( -name '*.html' -o -name '*.py' -o -name '*.po' -o -name '*.css' -o -name '*.js' -o -name '*.svg' \) 2>/dev/null)
+build/stamp: .venv/stamp-run node_modules/stamp $(wildcard src/headway/core/*/*.py) $(shell find src/headway/web src/headway/locale -type f \( -name '*.html' -o -name '*.py' -o -name '*.po' -o -name '*.css' -o -name '*.js' -o -name '*.svg' \) 2>/dev/null)
 	@$(BIN)/headway assets
 	@mkdir -p build && touch $@
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from headway.core.evidence import compiled
+from headway.core.shared import compiled
 
 
 def run(*lines: str) -> str:
@@ -24,6 +24,7 @@ def test_what_reckons_nothing_loads_no_compiler() -> None:
     said = run(
         "import sys",
         "from headway.core.evidence import context, fitting, learner_model, walk",
+        "from headway.core import planning",
         "learner_model.shipped_model()",
         "print([name for name in ('numba', 'scipy.special', 'scipy.optimize') if name in sys.modules])",
     )
@@ -97,7 +98,8 @@ def test_what_older_sources_left_behind_is_deleted(elsewhere: Path) -> None:
 def test_a_machine_without_a_place_to_keep_anything_still_reckons(tmp_path: Path) -> None:
     said = run(
         "import os",
-        "from headway.core.evidence import compiled, ledger",
+        "from headway.core.evidence import ledger",
+        "from headway.core.shared import compiled",
         "compiled.os.access = lambda *_: False",
         "import numba.core.caching as caching",
         "caching.CacheImpl._locator_classes = []",

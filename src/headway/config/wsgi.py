@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-from headway.core.evidence import compiled
 from headway.core.evidence.warm_up import warm_up
+from headway.core.shared import compiled
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "headway.config.settings")
 application = get_wsgi_application()

@@ -1,4 +1,4 @@
-"""Static files, hashed and compressed; translations and the learner model, compiled: done before serving."""
+"""Static files, hashed and compressed; translations, the learner model and the planner, compiled: done before serving."""
 
 from __future__ import annotations
 
@@ -95,16 +95,18 @@ def compile_translations() -> list[str]:
     return done
 
 
-def compile_learner_model(*, is_forced: bool = False) -> bool:
-    """Compile what reckons mastery, so that the first start need not; returns whether anything had to be done."""
-    from headway.core.evidence import compiled  # noqa: PLC0415
+def compile_core(*, is_forced: bool = False) -> bool:
+    """Compile what reckons mastery and weeks, so that the first start need not; returns whether anything had to be done."""
+    from headway.core.shared import compiled  # noqa: PLC0415
 
     if not is_forced and compiled.is_kept():
         return False
     from headway.core.evidence.warm_up import warm_up, warm_up_fitting  # noqa: PLC0415
+    from headway.core.planning.planner import compile_now  # noqa: PLC0415
 
     warm_up()
     warm_up_fitting()
+    compile_now()
     compiled.mark_complete()
     compiled.forget_others()
     return True
@@ -114,22 +116,22 @@ def _assets(
     force: Annotated[bool, typer.Option("--force", help="Do it even when nothing changed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Make static files, translations and the learner model ready to serve."""
+    """Make static files, translations, the learner model and the planner ready to serve."""
     wake()
     with progress(is_quiet=as_json) as steps:
         steps.step("Compiling translations")
         languages = compile_translations()
         steps.step("Collecting fonts, icons, styles and scripts")
         is_new = collect_static(is_forced=force)
-        steps.step("Compiling the learner model")
-        is_compiled = compile_learner_model(is_forced=force)
+        steps.step("Compiling the learner model and the planner")
+        is_compiled = compile_core(is_forced=force)
     if as_json:
         say_json(
             {
                 "translations": languages,
                 "static": is_new,
                 "static_root": str(manifest_path().parent),
-                "learner_model": is_compiled,
+                "core": is_compiled,
             }
         )
     else:

@@ -213,7 +213,7 @@ def _translations() -> Iterator[Finding]:
 
 
 def _learner_model() -> Iterator[Finding]:
-    from headway.core.evidence import compiled  # noqa: PLC0415
+    from headway.core.shared import compiled  # noqa: PLC0415
 
     if compiled.is_kept():
         yield Finding(name="learner model", state=FINE, words=f"compiled, in {compiled.folder()}")

@@ -54,14 +54,16 @@ def check_static() -> None:
 
 
 def compile_if_needed(steps: Steps) -> None:
-    """Compile the learner model once for all server processes, where `headway assets` has not done it."""
-    from headway.core.evidence import compiled  # noqa: PLC0415
+    """Compile the learner model and the planner once for all server processes, where `headway assets` has not done it."""
+    from headway.core.shared import compiled  # noqa: PLC0415
 
     if not compiled.is_kept():
-        steps.step("Compiling the learner model, this once")
+        steps.step("Compiling the learner model and the planner, this once")
         from headway.core.evidence.warm_up import warm_up  # noqa: PLC0415
+        from headway.core.planning.planner import compile_now  # noqa: PLC0415
 
         warm_up()
+        compile_now()
 
 
 def run_server(*, host: str, port: int, workers: int) -> None:

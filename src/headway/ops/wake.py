@@ -17,7 +17,7 @@ def wake() -> None:
     django.setup()
     from django.conf import settings  # noqa: PLC0415
 
-    from headway.core.evidence import compiled  # noqa: PLC0415
+    from headway.core.shared import compiled  # noqa: PLC0415
     from headway.ops.restoring import finish_restore  # noqa: PLC0415
 
     compiled.keep_in(settings.DATA_DIR)

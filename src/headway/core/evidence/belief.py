@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headway.core.evidence import ledger as lg
-from headway.core.evidence.compiled import njit
 from headway.core.evidence.scorecards import slopes_at, sum_of_curves
 from headway.core.evidence.weights import SLIP_CHANCE
+from headway.core.shared.compiled import njit
 
 Floats = NDArray[np.float64]
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headway.core.evidence.answer_log import AnswerLog
-from headway.core.evidence.compiled import njit
 from headway.core.evidence.fitting import log_loss
+from headway.core.shared.compiled import njit
 
 Floats = NDArray[np.float64]
 

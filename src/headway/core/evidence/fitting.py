@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from headway.core.evidence import ledger as lg
 from headway.core.evidence.answer_log import AnswerLog, with_students
-from headway.core.evidence.compiled import njit
 from headway.core.evidence.ledger import ABILITY_CARD, CARD_COUNT, DIRECTION, FALLS, KNOTS, RISES, SLOPE_CARDS
 from headway.core.evidence.scorecards import Scorecards, empty
 from headway.core.evidence.walk import (
@@ -36,6 +35,7 @@ from headway.core.evidence.walk import (
     tabulate,
 )
 from headway.core.evidence.weights import answer_weights
+from headway.core.shared.compiled import njit
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]

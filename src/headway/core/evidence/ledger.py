@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.core.evidence.compiled import njit
+from headway.core.shared.compiled import njit
 from headway.core.shared.errors import gettext_noop
 
 Floats = NDArray[np.float64]

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from headway.core.evidence.compiled import njit
 from headway.core.evidence.ledger import CARD_COUNT, CARDS, HIGH, KNOTS, LOW, SLOPE_CARDS
+from headway.core.shared.compiled import njit
 from headway.core.shared.errors import RuleBroken, gettext_noop
 
 Floats = NDArray[np.float64]

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from headway.core.evidence.answer_log import AnswerLog
-from headway.core.evidence.compiled import njit
 from headway.core.evidence.fitting import HELD_OUT_SHARE, fit
 from headway.core.evidence.ledger import (
     CARD_COUNT,
@@ -39,6 +38,7 @@ from headway.core.evidence.scorecards import Scorecards, as_json, curve_at, from
 from headway.core.evidence.simulation import World, simulate
 from headway.core.evidence.true_looks import TrueLooks, true_looks
 from headway.core.evidence.walk import NOTHING, UNITS, neighbours_of
+from headway.core.shared.compiled import njit
 
 Floats = NDArray[np.float64]
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from headway.core.evidence import ledger as lg
 from headway.core.evidence.belief import TYPICAL_EASINESS, related_to
-from headway.core.evidence.compiled import njit
 from headway.core.evidence.ledger import CARD_COUNT
 from headway.core.evidence.scorecards import place_on_card
 from headway.core.evidence.simulation import SimulatedLog
 from headway.core.evidence.walk import NOTHING, UNITS, Neighbours
 from headway.core.evidence.weights import SLIP_CHANCE, answer_credits, answer_weights
+from headway.core.shared.compiled import njit
 
 Floats = NDArray[np.float64]
 

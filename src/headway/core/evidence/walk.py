@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from headway.core.evidence import ledger as lg
 from headway.core.evidence.answer_log import AnswerLog
-from headway.core.evidence.compiled import njit
 from headway.core.evidence.ledger import ABILITY_CARD, CARD_COUNT, CARDS
 from headway.core.evidence.scorecards import Scorecards, curve_at, place_on_card, slopes_at, within_card
 from headway.core.evidence.weights import answer_credits, answer_weights
+from headway.core.shared.compiled import njit
 
 Floats = NDArray[np.float64]
 

@@ -21,10 +21,13 @@ from headway.core.planning.problem import (
     Candidate,
     ClassPlan,
     ClassProblem,
+    Frame,
     Id,
     PlannedBlock,
     PlannedGroup,
+    Slot,
     StudentNeeds,
+    Target,
     Unmet,
     WeekPlan,
     With,
@@ -70,6 +73,21 @@ def draft_class(
         bound=found.bound,
         is_out_of_time=found.is_out_of_time,
     )
+
+
+def compile_now() -> None:
+    """Have the search compiled: draft a class of three, so that no teacher's first draft waits for it."""
+    slots = tuple(
+        Slot(day=day, order=0, minutes=20, kinds=(BlockKind.ESSENTIAL, BlockKind.GROUP), is_teachers=True)
+        for day in range(2)
+    )
+    works = tuple(
+        Candidate(id=number, competency="a", minutes=20, kinds=frozenset(slots[0].kinds)) for number in range(4)
+    )
+    target = Target(competency="a", chance=0.4, low=0.2, high=0.6, pieces=3, word="starting", grade=1)
+    students = tuple(StudentNeeds(student=number, grade=1, targets=(target,), readers=()) for number in range(3))
+    frame = Frame(slots=slots, minutes_of_day=(20, 20, 0, 0, 0))
+    draft_class(ClassProblem(frame=frame, candidates=works, students=students, may_form_groups=True))
 
 
 def draft_week(problem: ClassProblem, needs: StudentNeeds) -> WeekPlan:

@@ -18,7 +18,15 @@ the seat that the student has there.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+import numpy.typing as npt
+
+from headway.core.shared.compiled import njit
+
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Matrix = npt.NDArray[np.float64]
+Table = npt.NDArray[np.int64]
 
 FREE, ALONE = -2, -1
 WIDTH = 13
@@ -27,7 +35,18 @@ LATE_COST = 10.0
 
 
 @njit(cache=True)
-def _assign(matrix, places, works, column_of, matched, potential_row, potential_column, shortest, before, seen):  # type: ignore[no-untyped-def]
+def _assign(
+    matrix: Matrix,
+    places: int,
+    works: int,
+    column_of: Numbers,
+    matched: Numbers,
+    potential_row: Floats,
+    potential_column: Floats,
+    shortest: Floats,
+    before: Numbers,
+    seen: Flags,
+) -> float:
     """Match every row to a column so that the sum of `matrix` is greatest; returns the sum."""
     for column in range(works + 1):
         matched[column] = -1
@@ -76,7 +95,15 @@ def _assign(matrix, places, works, column_of, matched, potential_row, potential_
 
 
 @njit(cache=True)
-def _penalty(terms, amounts, o, sign, limit, cost, amount):  # type: ignore[no-untyped-def]
+def _penalty(
+    terms: Table,
+    amounts: Matrix,
+    o: int,
+    sign: Floats,
+    limit: Floats,
+    cost: Floats,
+    amount: Floats,
+) -> float:
     """Return how much adding option `o` to the amounts of the week costs."""
     found = 0.0
     for j in range(WIDTH):
@@ -90,7 +117,13 @@ def _penalty(terms, amounts, o, sign, limit, cost, amount):  # type: ignore[no-u
 
 
 @njit(cache=True)
-def _put(terms, amounts, o, amount, times):  # type: ignore[no-untyped-def]
+def _put(
+    terms: Table,
+    amounts: Matrix,
+    o: int,
+    amount: Floats,
+    times: float,
+) -> None:
     for j in range(WIDTH):
         k = terms[o, j]
         if k < 0:
@@ -99,7 +132,13 @@ def _put(terms, amounts, o, amount, times):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _late(early, late, essential, is_late, o):  # type: ignore[no-untyped-def]
+def _late(
+    early: Numbers,
+    late: Numbers,
+    essential: Numbers,
+    is_late: Flags,
+    o: int,
+) -> float:
     """Return what adding option `o` costs because an essential would have no early block, or now has one."""
     j = essential[o]
     if j < 0:
@@ -110,7 +149,14 @@ def _late(early, late, essential, is_late, o):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _count(early, late, essential, is_late, o, times):  # type: ignore[no-untyped-def]
+def _count(
+    early: Numbers,
+    late: Numbers,
+    essential: Numbers,
+    is_late: Flags,
+    o: int,
+    times: int,
+) -> None:
     j = essential[o]
     if j >= 0:
         if is_late[o]:
@@ -120,9 +166,22 @@ def _count(early, late, essential, is_late, o, times):  # type: ignore[no-untype
 
 
 @njit(cache=True)
-def _price_options(  # type: ignore[no-untyped-def]
-    pool, column, start, value, gain, seat, terms, amounts, weight, wanted, price_of_seat, gain_weight, matrix, options
-):
+def _price_options(
+    pool: Numbers,
+    column: Numbers,
+    start: Numbers,
+    value: Floats,
+    gain: Floats,
+    seat: Numbers,
+    terms: Table,
+    amounts: Matrix,
+    weight: Floats,
+    wanted: Numbers,
+    price_of_seat: Floats,
+    gain_weight: float,
+    matrix: Matrix,
+    options: Table,
+) -> None:
     """Fill the matrix of places x works with what each pair is worth at today's prices, and the option that is."""
     places, columns = matrix.shape
     works = options.shape[1]
@@ -151,29 +210,29 @@ def _price_options(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def relax(  # type: ignore[no-untyped-def]
-    pool,
-    column,
-    start,
-    works,
-    value,
-    gain,
-    seat,
-    terms,
-    amounts,
-    sign,
-    limit,
-    cost,
-    fixed,
-    wanted,
-    price_of_seat,
-    gain_weight,
-    price,
-    squares,
-    rate,
-    rounds,
-    chosen,
-):
+def relax(
+    pool: Numbers,
+    column: Numbers,
+    start: Numbers,
+    works: int,
+    value: Floats,
+    gain: Floats,
+    seat: Numbers,
+    terms: Table,
+    amounts: Matrix,
+    sign: Floats,
+    limit: Floats,
+    cost: Floats,
+    fixed: Floats,
+    wanted: Numbers,
+    price_of_seat: Floats,
+    gain_weight: float,
+    price: Floats,
+    squares: Floats,
+    rate: float,
+    rounds: int,
+    chosen: Numbers,
+) -> float:
     """Return a bound on the student's week at today's prices, then move them downhill; fill `chosen`.
 
     `fixed` is what locked blocks add to each term. The bound holds for the options of the pool. A price moves by the
@@ -240,33 +299,33 @@ def relax(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def settle(  # type: ignore[no-untyped-def]
-    pool,
-    column,
-    start,
-    works,
-    work,
-    value,
-    gain,
-    seat,
-    terms,
-    amounts,
-    sign,
-    limit,
-    cost,
-    fixed,
-    essential,
-    is_late,
-    early_locked,
-    late_locked,
-    wanted,
-    gain_weight,
-    price,
-    passes,
-    is_thorough,
-    chosen,
-    offer,
-):
+def settle(
+    pool: Numbers,
+    column: Numbers,
+    start: Numbers,
+    works: int,
+    work: Numbers,
+    value: Floats,
+    gain: Floats,
+    seat: Numbers,
+    terms: Table,
+    amounts: Matrix,
+    sign: Floats,
+    limit: Floats,
+    cost: Floats,
+    fixed: Floats,
+    essential: Numbers,
+    is_late: Flags,
+    early_locked: Numbers,
+    late_locked: Numbers,
+    wanted: Numbers,
+    gain_weight: float,
+    price: Floats,
+    passes: int,
+    is_thorough: bool,
+    chosen: Numbers,
+    offer: Floats,
+) -> float:
     """Make a real week for the groups in `wanted`; returns its worth, fills `chosen` and `offer`.
 
     It begins with the best assignment at the prices, then changes one place at a time until nothing helps (`passes`
@@ -335,9 +394,22 @@ def settle(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _worth_of_adding(  # type: ignore[no-untyped-def]
-    o, value, gain, gain_weight, terms, amounts, sign, limit, cost, amount, early, late, essential, is_late
-):
+def _worth_of_adding(
+    o: int,
+    value: Floats,
+    gain: Floats,
+    gain_weight: float,
+    terms: Table,
+    amounts: Matrix,
+    sign: Floats,
+    limit: Floats,
+    cost: Floats,
+    amount: Floats,
+    early: Numbers,
+    late: Numbers,
+    essential: Numbers,
+    is_late: Flags,
+) -> float:
     return (
         value[o]
         + gain_weight * gain[o]
@@ -347,32 +419,32 @@ def _worth_of_adding(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _improve(  # type: ignore[no-untyped-def]
-    pool,
-    column,
-    start,
-    works,
-    work,
-    value,
-    gain,
-    seat,
-    terms,
-    amounts,
-    sign,
-    limit,
-    cost,
-    fixed,
-    essential,
-    is_late,
-    early_locked,
-    late_locked,
-    wanted,
-    gain_weight,
-    passes,
-    is_thorough,
-    chosen,
-    options,
-):
+def _improve(
+    pool: Numbers,
+    column: Numbers,
+    start: Numbers,
+    works: int,
+    work: Numbers,
+    value: Floats,
+    gain: Floats,
+    seat: Numbers,
+    terms: Table,
+    amounts: Matrix,
+    sign: Floats,
+    limit: Floats,
+    cost: Floats,
+    fixed: Floats,
+    essential: Numbers,
+    is_late: Flags,
+    early_locked: Numbers,
+    late_locked: Numbers,
+    wanted: Numbers,
+    gain_weight: float,
+    passes: int,
+    is_thorough: bool,
+    chosen: Numbers,
+    options: Table,
+) -> float:
     """Change one place or two of a week until nothing helps; returns the week's worth. `chosen` is changed in place."""
     places, count = start.shape[0] - 1, sign.shape[0]
     amount, early, late = fixed.copy(), early_locked.copy(), late_locked.copy()
@@ -576,7 +648,18 @@ def _improve(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def choose_pool(start, value, gain, seat, terms, amounts, weight, gain_weight, most, most_of_seat):  # type: ignore[no-untyped-def]
+def choose_pool(
+    start: Numbers,
+    value: Floats,
+    gain: Floats,
+    seat: Numbers,
+    terms: Table,
+    amounts: Matrix,
+    weight: Floats,
+    gain_weight: float,
+    most: int,
+    most_of_seat: int,
+) -> Flags:
     """Return the options worth looking at, at today's prices: the best `most` of each place, and a few of each seat."""
     places = start.shape[0] - 1
     keep = np.zeros(start[places], dtype=np.bool_)

@@ -20,7 +20,8 @@ from threading import RLock
 from typing import Any, TypeVar, cast
 
 _HERE = Path(__file__).parent
-_PACKAGE = __name__.rpartition(".")[0]
+_CORE = _HERE.parent
+_PACKAGE = "headway.core"
 _FOLDER, _COMPLETE = "compiled-", "complete"
 _lock = RLock()
 _waiting: list[_Placeholder] = []
@@ -90,7 +91,7 @@ def _fingerprint() -> str:
     from importlib.metadata import version  # noqa: PLC0415
 
     digest = hashlib.sha256(version("numba").encode())
-    for source in sorted(_HERE.glob("*.py")):
+    for source in sorted(_CORE.rglob("*.py")):
         text = source.read_bytes()
         if b"njit" in text:
             digest.update(text)
