@@ -410,12 +410,8 @@ def _worth_of_adding(
     essential: Numbers,
     is_late: Flags,
 ) -> float:
-    return (
-        value[o]
-        + gain_weight * gain[o]
-        - _penalty(terms, amounts, o, sign, limit, cost, amount)
-        - _late(early, late, essential, is_late, o)
-    )
+    plain: float = value[o] + gain_weight * gain[o]
+    return plain - _penalty(terms, amounts, o, sign, limit, cost, amount) - _late(early, late, essential, is_late, o)
 
 
 @njit(cache=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils import formats
-from django.utils.translation import gettext
+from django.utils.translation import get_language, get_language_info, gettext
 
 from headway.web.shared.topics import topic_word
 
@@ -52,7 +52,18 @@ def facts_in_words(facts: Mapping[str, Any] | None, skills: Mapping[int, Named])
     for name in ("topics", "careers"):
         if name in shown:
             shown[name] = topics_in_words(shown[name])
+    if "languages" in shown:
+        shown["languages"] = ", ".join(language_name(code) for code in shown["languages"])
     return shown
+
+
+def language_name(code: str) -> str:
+    """Return a language's name in the reader's language, as it stands inside a sentence (Spanish writes it small)."""
+    try:
+        name = str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+    return name.lower() if get_language() == "es" else name
 
 
 def planner_words(entry: Mapping[str, Any], skills: Mapping[int, Named]) -> str:

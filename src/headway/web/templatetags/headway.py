@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, get_language_info, gettext, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from headway.web.shared.words import sentence
+from headway.web.shared.words import language_name, sentence
 
 register = template.Library()
 
@@ -286,11 +286,7 @@ def with_words(with_whom: str) -> str:
 @register.filter
 def language_word(code: str) -> str:
     """Return a language's name in the reader's language, as it stands inside a sentence (Spanish writes it small)."""
-    try:
-        name = str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
-    return name.lower() if get_language() == "es" else name
+    return language_name(code)
 
 
 @register.filter
