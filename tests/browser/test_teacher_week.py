@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db.models import Q
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -224,7 +225,11 @@ def resources() -> set[tuple[Any, ...]]:
 
 
 def test_the_same_is_given_to_others_and_taken_back_at_once(board: Page, people: People) -> None:
-    row_of(board, "Finn C.").locator(".block.k-stretch").first.click()
+    shown = row_of(board, "Finn C.").locator(".block.k-stretch").first
+    given = Block.objects.get(uuid=shown.get_attribute("data-block"))
+    others = Block.objects.exclude(pk=given.pk)
+    others.filter(Q(resource=given.resource) | Q(day=given.day, order=given.order)).delete()
+    shown.click()
     board.get_by_role("link", name="The same for others").click()
     panel = board.locator("#panel")
     boxes = panel.get_by_role("checkbox")

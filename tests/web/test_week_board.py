@@ -116,6 +116,14 @@ def test_an_old_page_may_still_change_what_nobody_touched(ada: Client, people: P
     assert Block.objects.get(pk=stretch.pk).resource == people.resource("7.6-stretch")
 
 
+def test_a_block_without_alternatives_still_has_something_chosen_to_swap_in(ada: Client, people: People) -> None:
+    people.draft()
+    one = block(weeks(people)["ben"])
+    one.options.all().delete()
+    form = board(ada, people, f"?block={one.uuid}").split('id="swap-form"')[1].split("</form>")[0]
+    assert form.count(" checked") == 1
+
+
 # --- the same for others ----------------------------------------------------------------------------------------------
 
 
