@@ -5,6 +5,7 @@ What counts over a whole week is a list of terms, `cost x max(0, sign x amount -
     saturation   the third and every further block on one skill
     monotony     the third and every further time of the same activity
     overload     the third hard block on a day
+    groups       a second turn beside the teacher in one week
     coverage     no block on the class goal, at grade level, of choice, on an essential, for a milestone, beside somebody
     caps, floors screen minutes, reviews, minutes alone, minutes with others, project blocks on a day, essentials
 
@@ -51,7 +52,8 @@ STANDARD_MINUTES = 20.0
 EXTRA_TIME = 1.25
 REST_MINUTES = 5
 FULL_WEEK_MINUTES = 250
-GROUP_GAIN, CHOICE_GAIN, FURTHER_IN_GROUP = 1.5, 0.6, 0.5
+GROUP_GAIN, CHOICE_GAIN, FURTHER_IN_GROUP = 1.5, 0.6, 0.35
+GROUPS_A_WEEK, ANOTHER_TURN = 1.0, 0.6  # the teacher's time goes round before anybody has a second turn
 WITHOUT_WHAT_IT_NEEDS = 0.6  # with the teacher a skill may be met before the one it needs, for less
 GOAL_EARLY = 0.05  # for each day that the class goal is met earlier: everybody begins the week with it
 EVIDENCE_EARLY = 0.02  # for questions at the week's beginning: what they show can still be followed in it
@@ -62,7 +64,7 @@ MISSES_GOAL, MISSES_GRADE_LEVEL, MISSES_CHOICE, MISSES_ESSENTIAL, MISSES_MILESTO
 MISSES_REVIEW = 1.0
 SHORT_OF_COMPANY = 2.0  # for each standard block of minutes that is missing with others, or too much alone
 FORBIDDEN = 400.0  # for each standard block of minutes, so that not even one minute too much pays
-WISHES = ("saturation", "monotony", "overload", "essential")  # what is better, but breaks nothing
+WISHES = ("saturation", "monotony", "overload", "essential", "groups")  # what is better, but breaks nothing
 DAYS = 5
 ESSENTIALS = 3
 LAST_DAY_FOR_A_FIRST_ESSENTIAL = 2
@@ -208,6 +210,7 @@ class _Terms:
     others: int
     alone: int
     essentials_only: int
+    groups: int
     milestones: int
     due: int
     count: int
@@ -231,9 +234,10 @@ def _layout(skills: int, activities: int, milestones: int, due: int) -> _Terms:
         others=single + 5 + ESSENTIALS,
         alone=single + 6 + ESSENTIALS,
         essentials_only=single + 7 + ESSENTIALS,
-        milestones=single + 8 + ESSENTIALS,
-        due=single + 8 + ESSENTIALS + milestones,
-        count=single + 8 + ESSENTIALS + milestones + due,
+        groups=single + 8 + ESSENTIALS,
+        milestones=single + 9 + ESSENTIALS,
+        due=single + 9 + ESSENTIALS + milestones,
+        count=single + 9 + ESSENTIALS + milestones + due,
     )
 
 
@@ -270,6 +274,7 @@ def _law(problem: ClassProblem, needs: StudentNeeds, at: _Terms, essentials: Seq
     say(at.alone, 1, "alone", 1, alone / STANDARD_MINUTES, SHORT_OF_COMPANY)
     if needs.essentials_only:
         say(at.essentials_only, 1, "essentials_only", 1, limits.most_essentials_only, FORBIDDEN)
+    say(at.groups, 1, "groups", 1, GROUPS_A_WEEK, ANOTHER_TURN)
     say(at.milestones, at.due - at.milestones, "milestones", -1, 1, MISSES_MILESTONE)
     say(at.due, at.count - at.due, "review_due", -1, 1, 0.0 if needs.essentials_only else MISSES_REVIEW)
     is_guardrail = np.array([name not in ("", *WISHES) for name in names], dtype=np.bool_)
@@ -277,6 +282,12 @@ def _law(problem: ClassProblem, needs: StudentNeeds, at: _Terms, essentials: Seq
 
 
 Piece = dict[str, np.ndarray[Any, Any]]
+
+
+def _teachable(library: Library) -> frozenset[Id]:
+    """Return the skills that some work can be an essential block for."""
+    own = library.kinds[KINDS.index(BlockKind.ESSENTIAL)] & (library.competency >= 0)
+    return frozenset(library.competencies[skill] for skill in np.unique(library.competency[own]).tolist())
 
 
 class _Builder:
@@ -293,7 +304,7 @@ class _Builder:
         ]
         early = {block.competency for block in locked if block.day <= last}
         owed = [block.competency for block in locked if block.competency not in early]
-        self.essentials = tuple(dict.fromkeys([*owed, *essential_targets(needs)]))[:ESSENTIALS]
+        self.essentials = tuple(dict.fromkeys([*owed, *essential_targets(needs, _teachable(library))]))[:ESSENTIALS]
         stretches, due = stretch_targets(needs), {t.competency for t in needs.targets if is_due(t)}
         self.essential_of = np.full(len(library.competencies) + 1, -1, dtype=np.int64)
         for place, skill in enumerate(self.essentials):
@@ -389,6 +400,8 @@ class _Builder:
         essential = np.full(which.size, -1, dtype=np.int64)
         if kind is BlockKind.PROJECT:
             count(7, at.projects, 1.0)
+        elif kind is BlockKind.GROUP:
+            count(7, at.groups, 1.0)
         elif kind is BlockKind.REVIEW:
             count(7, at.review, block_minutes / STANDARD_MINUTES)
         elif kind is BlockKind.ESSENTIAL:
@@ -502,6 +515,8 @@ class _Builder:
                 amount[at.saturation + skill] += 1
         if block.kind is BlockKind.PROJECT:
             amount[at.projects + block.day] += 1
+        if block.kind is BlockKind.GROUP:
+            amount[at.groups] += 1
         if block.kind is BlockKind.REVIEW:
             amount[at.review] += block.minutes / STANDARD_MINUTES
         if block.kind is BlockKind.ESSENTIAL:

@@ -22,6 +22,7 @@ from headway.core.planning.problem import (
 from headway.core.planning.scores import READ_ALOUD_SLACK_GRADES, READING_SLACK_GRADES, SECURE_WORDS, work_of
 
 LITTLE_EVIDENCE_DAYS = 12
+GAP_IN_LIBRARY = "essential"
 SHARE_THAT_IS_FAR_AHEAD = 0.8
 SHARE_WITH_OTHERS = 0.25
 GROUP_SENTENCES = {"stretch": explain.GROUP_STRETCH, "recheck": explain.GROUP_RECHECK}
@@ -121,7 +122,12 @@ def _supports(problem: ClassProblem, needs: StudentNeeds, candidate: Candidate) 
 
 def flags_of_week(needs: StudentNeeds, plan: WeekPlan, known: Mapping[Id, Candidate]) -> tuple[Flag, ...]:
     """Return why a teacher should look at this plan first, whoever made it."""
-    flags = [Flag(kind=f"unmet-{unmet.guardrail}", sentence=unmet.sentence, facts=unmet.facts) for unmet in plan.unmet]
+    # A gap in the library is said beside the week; it is no reason to look at this student first.
+    flags = [
+        Flag(kind=f"unmet-{unmet.guardrail}", sentence=unmet.sentence, facts=unmet.facts)
+        for unmet in plan.unmet
+        if unmet.guardrail != GAP_IN_LIBRARY
+    ]
     if needs.essentials_only:
         flags.append(Flag(kind="essentials_only", sentence=explain.FLAG_ESSENTIALS_ONLY))
     for block in plan.blocks:

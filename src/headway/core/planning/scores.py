@@ -11,7 +11,7 @@ Everything is an array of students x candidates; the planner and the judge of pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,28 +52,28 @@ def is_due(target: Target) -> bool:
     )
 
 
-def essential_targets(needs: StudentNeeds) -> tuple[Id, ...]:
-    """Return up to three skills: the class goal, then what is within reach and not secure, by how much there is to learn."""
+def essential_targets(needs: StudentNeeds, teachable: Collection[Id] | None = None) -> tuple[Id, ...]:
+    """Return up to three skills: the class goal, then what is within reach and not secure, by how much there is to learn.
+
+    Where `teachable` is given, a skill that no work is there for gives its place to the next.
+    """
     goal = [target for target in needs.targets if target.is_class_goal]
-    reach = [
+    others = [
         target
         for target in needs.targets
-        if not target.is_class_goal and target.word not in SECURE_WORDS and not target.missing_prerequisites
+        if not target.is_class_goal
+        and not target.missing_prerequisites
+        and (teachable is None or target.competency in teachable)
     ]
+    reach = [target for target in others if target.word not in SECURE_WORDS]
     reach.sort(
         key=lambda target: (
             -_to_learn(target.chance, target.low, target.high) * A_STEP_AHEAD**target.steps_ahead,
             str(target.competency),
         )
     )
-    rest = sorted(
-        (
-            target
-            for target in needs.targets
-            if not target.is_class_goal and target.word in SECURE_WORDS and not target.missing_prerequisites
-        ),
-        key=lambda target: (target.chance, str(target.competency)),
-    )
+    rest = [target for target in others if target.word in SECURE_WORDS]
+    rest.sort(key=lambda target: (target.chance, str(target.competency)))
     return tuple(target.competency for target in [*goal, *reach, *rest][:ESSENTIAL_TARGETS])
 
 
