@@ -465,6 +465,9 @@ class _Builder:
 
     def bundle_piece(self, bundle: tuple[int, ...], number: int, rank: int, minutes: int) -> Piece:
         """Return the option of offering a bundle in a place."""
+        key = ("bundle", number, rank, minutes)
+        if key in self.pieces:
+            return self.pieces[key]
         library, at = self.library, self.at
         own = list(bundle)
         block_minutes = int(min(minutes, self.needed[own].max()))
@@ -480,7 +483,7 @@ class _Builder:
         if "adult" in self.needs.supports:
             terms[0, 9], amounts[0, 9] = at.company, float(not alone)
         terms[0, WIDTH - 1] = -1
-        return {
+        self.pieces[key] = found = {
             "candidate": np.array([-1 - number]),
             "kind": np.array([KINDS.index(BlockKind.CHOICE)]),
             "work": np.array([int(library.work.max(initial=-1)) + 1 + number]),
@@ -492,6 +495,7 @@ class _Builder:
             "terms": terms,
             "amounts": amounts,
         }
+        return found
 
     def locked_terms(self, block: PlannedBlock) -> tuple[Floats, float, float]:
         """Return what a locked block counts for, its value and its gain."""
@@ -658,6 +662,10 @@ class _Builder:
         value_of_option = value_of_option + np.where(on_goal, GOAL_EARLY * (DAYS - 1 - day_of), 0.0)
         asks = library.has_items[candidate_of] & (candidate_of >= 0)
         value_of_option += np.where(asks, EVIDENCE_EARLY * (1.0 - place_of / max(1, len(places))), 0.0)
+        # What counts nothing stands last, where the search stops reading.
+        counts_first = np.argsort(amounts == 0, axis=1, kind="stable")
+        terms = np.take_along_axis(terms, counts_first, axis=1)
+        amounts = np.take_along_axis(amounts, counts_first, axis=1)
         could = base_gain + sum(
             float(gain_of[start[place] : start[place + 1]].max(initial=0.0)) for place in range(len(places))
         )
@@ -676,7 +684,7 @@ class _Builder:
             minutes=joined("minutes", np.zeros(0, dtype=np.int64)),
             essential=joined("essential", np.zeros(0, dtype=np.int64)),
             is_late=(day_of > last) if size else np.zeros(0, dtype=np.bool_),
-            terms=terms,
+            terms=np.where(amounts == 0, -1, terms),
             amounts=amounts,
             law=self.law,
             fixed=fixed,

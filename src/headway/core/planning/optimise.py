@@ -30,10 +30,10 @@ FIRST_TERM_RATE, FIRST_SEAT_RATE, FIRST_PROGRESS_RATE = 0.3, 0.3, 0.5
 SLOWER = 0.6  # the rates, from one stage of the bound to the next
 DIVE_TURNS, DIVE_TERM_RATE, DIVE_SEAT_RATE = 4, 0.05, 0.15
 AGREED, TEACHERS_OWN = 0.3, 0.25
-POOL, POOL_OF_SEAT = 25, 2
+POOL, FINISHING_POOL, POOL_OF_SEAT = 25, 45, 2
 PASSES = 8
 USUAL_CLASS = 25  # students; where one is drafted alone, progress weighs as in a class of so many
-FINISHING_TURNS = 6
+FINISHING_TURNS = 4
 EXCHANGE_ALL_EVERY = 10
 MOST_FIRST_PRICE = 5.0
 TASTE, LENIENCE = 0.15, 0.0005
@@ -118,7 +118,7 @@ class Search:
 
     # --- one student ----------------------------------------------------------------------------------------------
 
-    def _pool(self, row: int, *, is_whole: bool = False) -> _Pool:
+    def _pool(self, row: int, *, most: int = POOL, is_whole: bool = False) -> _Pool:
         one = self.students[row]
         if is_whole:
             keep = np.ones(one.work.size, dtype=np.bool_)
@@ -133,7 +133,7 @@ class Search:
                 one.amounts,
                 weight,
                 self.progress_price[row],
-                POOL,
+                most,
                 POOL_OF_SEAT,
             )
             keep[one.chosen[one.chosen >= 0]] = True
@@ -421,11 +421,10 @@ class Search:
         self.squares[row][:] = 1e-6
         self.pools[row] = self._pool(row)
         self.relax(row, wanted, rounds=FIRST_PRICE_ROUNDS, rate=FIRST_TERM_RATE)
-        self.pools[row] = self._pool(row)
+        self.pools[row] = self._pool(row, most=FINISHING_POOL)
         best, week = -np.inf, one.chosen
-        for turn in range(FINISHING_TURNS):
-            pool = self._pool(row, is_whole=True) if turn == 0 else None
-            worth, chosen, _offer = self.settle(row, wanted, pool=pool, is_thorough=True)
+        for _turn in range(FINISHING_TURNS):
+            worth, chosen, _offer = self.settle(row, wanted, is_thorough=True)
             if worth > best + ENOUGH:
                 best, week = worth, chosen
             self.relax(row, wanted, rate=DIVE_TERM_RATE)
@@ -443,9 +442,7 @@ class Search:
                 return plan
             lifted.add(row)
             self.progress_price[row] = self.least
-            _worth, chosen, _offer = self.settle(
-                row, plan.wanted[row], pool=self._pool(row, is_whole=True), is_thorough=True
-            )
+            _worth, chosen, _offer = self.settle(row, plan.wanted[row], is_thorough=True)
             weeks = [chosen if other == row else week for other, week in enumerate(plan.chosen)]
             if self.value_of(weeks) <= value + ENOUGH:
                 return plan
