@@ -15,10 +15,11 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import groups, mastery, schools, tables
+from benchmarks import groups, mastery, planner, schools, tables
 from benchmarks.cold import cold_visit
 from benchmarks.server import Server, serving
 
+PARTS = ("demo", "big", "mastery", "groups", "planner")
 CLIENTS = (1, 10, 50)
 MANY_READERS = 20
 
@@ -155,6 +156,10 @@ def measure(wanted: list[str], *, quick: bool, full: bool, say: Callable[[str], 
     if "groups" in wanted:
         say("Alarms about groups, and teams")
         figures["groups"] = groups.run(quick)
+    if "planner" in wanted:
+        say("The planner beside a greedy one and a solver")
+        figures["planner"] = planner.measure(quick=quick, full=full, say=say)
+        summary.update(figures["planner"]["summary"])
     return figures
 
 
@@ -163,13 +168,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repeats: a look, not a record")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
-    parser.add_argument("--only", choices=["demo", "big", "mastery", "groups"], help="measure one of these")
-    parser.add_argument("--full", action="store_true", help="also what ten million answers take in memory (long)")
+    parser.add_argument("--only", choices=list(PARTS), help="measure one of these")
+    parser.add_argument(
+        "--full", action="store_true", help="also ten million answers in memory, and whole classes by the solver (long)"
+    )
     asked = parser.parse_args()
     console = Console()
     began = time.perf_counter()
     say = Console(stderr=True).print
-    wanted = [asked.only] if asked.only else ["demo", "big", "mastery", "groups"]
+    wanted = [asked.only] if asked.only else list(PARTS)
     figures = measure(
         wanted,
         quick=asked.quick,
@@ -182,6 +189,8 @@ def main() -> None:
         mastery.show(figures["mastery"], console)
     if "groups" in figures:
         groups.print_tables(figures["groups"], console)
+    if "planner" in figures:
+        planner.show(figures["planner"], console)
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         console.print(f"Every figure is in {asked.json}.")

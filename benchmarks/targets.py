@@ -76,4 +76,11 @@ TARGETS = {
     "mastery.update_us": Target(label="One answer counted and looked at, 99 of 100", unit="µs", goal=10),
     "mastery.replay_us": Target(label="Each answer when all are read again", unit="µs"),
     "mastery.memory_mb": Target(label="Memory for ten million answers", unit="MB"),
+    "planner.quick_s": Target(label="A class of 30 × 400, quick plan, CPU", unit="s", goal=1),
+    "planner.quick_gap": Target(label="… below the lowest bound proven", unit="%", goal=1.5),
+    "planner.polish_s": Target(label="A class of 30 × 400, polished plan, CPU", unit="s", goal=5),
+    "planner.polish_gap": Target(label="… below the lowest bound proven", unit="%", goal=1),
+    "planner.redraft_ms": Target(label="One student of 30 × 400 drafted again, 95 of 100, CPU", unit="ms", goal=50),
+    "planner.swap_ms": Target(label="A swap made and checked, 95 of 100, CPU", unit="ms", goal=5),
+    "planner.core_minutes": Target(label="100,000 students, drafting alone", unit="core-minutes", goal=30),
 }

@@ -27,7 +27,7 @@ from headway.core.evidence import learner_model as learner
 from headway.core.evidence.values import Piece, PieceKind
 from headway.core.evidence.warm_up import warm_up
 from headway.core.shared.school_weeks import monday_of
-from headway.records.planning import drafts
+from headway.records.planning import drafts, problems
 from headway.records.planning import queries as plans
 from headway.records.roster import queries as roster
 
@@ -291,6 +291,25 @@ def planner() -> dict[str, Any]:
     }
 
 
+def class_facts() -> dict[str, Any]:
+    """Measure what it costs to read everything that the planner is given of a class."""
+    school_class, monday = _find_class(26)
+    problems.class_facts(school_class, monday, at=_now())
+    seconds = []
+    for _round in range(ROUNDS):
+        began = time.process_time()
+        facts = problems.class_facts(school_class, monday, at=_now())
+        seconds.append(time.process_time() - began)
+    with CaptureQueriesContext(connection) as asked:
+        problems.class_facts(school_class, monday, at=_now())
+    return {
+        "students": len(facts.students),
+        "candidates": len(facts.candidates),
+        "queries": len(asked),
+        "cpu_ms": min(seconds) * 1000,
+    }
+
+
 def learner_model(count: int = 5000, asked: int = 2000) -> dict[str, float]:
     """Measure microseconds: one answer counted, each read again, and what one answer costs with its reasons."""
     at = _now()
@@ -382,5 +401,17 @@ def big_school() -> dict[str, int]:
 
 TASKS: Mapping[str, Callable[..., Any]] = {
     task.__name__: task
-    for task in (visits, pages, query_counts, desks, kept, answer_cpu, planner, learner_model, floor, big_school)
+    for task in (
+        visits,
+        pages,
+        query_counts,
+        desks,
+        kept,
+        answer_cpu,
+        planner,
+        class_facts,
+        learner_model,
+        floor,
+        big_school,
+    )
 }
