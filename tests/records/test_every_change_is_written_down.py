@@ -162,9 +162,7 @@ def two_teams(people: People, **signed: Any) -> Any:
         school_class=people.school_class,
         competency=people.competencies["7.1"],
         resource=people.resource("project-1"),
-        teams=[
-            [(student, grouping.Part()) for student in team] for team in (people.students[:4], people.students[4:])
-        ],
+        teams=[[(student, grouping.Part()) for student in team] for team in (people.students[:4], people.students[4:])],
         monday=people.monday,
         weekday=1,
         order=1,
@@ -455,6 +453,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     "planning.redraft_week": (
         lambda p: p.week(approved=False),
         lambda p, s, week: drafts.redraft_week(week=week, **s),
+    ),
+    "planning.redraft_day": (
+        lambda p: p.week(approved=False),
+        lambda p, s, week: together.redraft_day(week=week, day=2, **s),
     ),
     "planning.set_class_goal": (
         None,

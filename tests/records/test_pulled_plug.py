@@ -76,7 +76,7 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
             "from itertools import count; real, turns = audit.record, count()\n"
             "audit.record = lambda *a, **f: pull_the_plug() if next(turns) == 2 else real(*a, **f)",
             APPROVE,
-            "assert Week.objects.filter(status='approved').count() == 4",
+            "assert Week.objects.filter(status='approved').count() == 3",
         ),
         (
             "",

@@ -13,7 +13,7 @@ from django.db import transaction
 from headway.core import items as engine
 from headway.core.evidence.next_item import Question
 from headway.core.evidence.proof import choose_proof
-from headway.core.planning import PlannedBlock, Reason, ReasonKind, draft_week
+from headway.core.planning import BlockKind, PlannedBlock, Reason, ReasonKind, draft_week
 from headway.core.planning.explain import READY_FOR_MORE
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
@@ -466,10 +466,10 @@ def _planned_anew(week: Week, free: Iterable[Block], *, skill_id: int, at: datet
     )
     problem = problems.problem_of(facts, [])
     # More of the same is what the student just left; going further with it is not.
+    further = frozenset({BlockKind.STRETCH, BlockKind.GROUP})
     candidates = tuple(
-        candidate
+        candidate if candidate.competency != skill_id else replace(candidate, kinds=candidate.kinds & further)
         for candidate in problem.candidates
-        if candidate.competency != skill_id or {kind.value for kind in candidate.kinds} & {"stretch", "group"}
     )
     needs = replace(needs, targets=targets)
     plan = draft_week(replace(problem, candidates=candidates, students=(needs,)), needs)
