@@ -128,8 +128,9 @@ def solve(
         (np.concatenate(rows.amount), (np.concatenate(rows.row), np.concatenate(rows.column))),
         shape=(len(rows.low), count),
     )
+    highspy.Highs.resetGlobalScheduler(True)  # else the number of threads of the first solver stays
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
+    solver.silent()
     solver.setOptionValue("time_limit", seconds)
     solver.setOptionValue("mip_rel_gap", gap)
     solver.setOptionValue("threads", threads)
