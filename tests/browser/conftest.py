@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,10 @@ def new_page(chromium: Browser, transactional_db: None, live_server: LiveServer)
     yield make
     for context in contexts:
         context.close()
+    # A page that looks for news may have asked a moment ago: the answer is finished before the database goes.
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=5)
     assert not problems, problems
 
 
