@@ -25,7 +25,7 @@ from headway.core.planning import (
     scores,
 )
 from headway.core.planning import arrays as law
-from headway.core.planning.arrays import STANDARD_MINUTES, last_first_day, open_places, place_of_seat
+from headway.core.planning.arrays import STANDARD_MINUTES, last_first_day, open_places
 from headway.core.planning.frame import SLOT_SLACK_MINUTES
 from headway.core.planning.problem import Id
 from headway.core.planning.scores import essential_targets, is_due, stretch_targets, work_of
@@ -283,45 +283,25 @@ class Week:
                 found += self.gain(block.kind, candidate, block.minutes, kind, is_locked=is_locked)
         return found
 
-    def could_gain(self, meetings: Mapping[tuple[int, int], set[tuple[Id, str]]]) -> float:
-        """Return more than the student could gain: the best of every place; `meetings` are the groups open to them."""
+    def could_gain(self) -> float:
+        """Return what the student could gain alone: the best of every place, whoever meets the teacher."""
         locked = WeekPlan(student=self.needs.student, blocks=self.needs.locked)
-        return self.gained(locked) + sum(
-            max(self._gains_in(slot, meetings.get((slot.day, slot.order), set())), default=0.0) for slot in self.places
-        )
+        return self.gained(locked) + sum(max(self._gains_in(slot), default=0.0) for slot in self.places)
 
     def needed(self, candidate: Candidate) -> int:
         """Return the minutes that the student needs for it."""
         return math.ceil(self.factor * candidate.minutes)
 
-    def _gains_in(self, slot: Slot, groups: set[tuple[Id, str]]) -> Iterator[float]:
-        needs = self.needs
-        kinds = set(slot.kinds)
-        if needs.essentials_only:
-            kinds &= {BlockKind.ESSENTIAL, BlockKind.GROUP, BlockKind.CHOICE}
-        seat = next(
-            (s for s in needs.groups if place_of_seat(self.problem.frame, s) == (slot.day, slot.order)),
-            None,
-        )
+    def _gains_in(self, slot: Slot) -> Iterator[float]:
+        kinds = set(slot.kinds) - {BlockKind.GROUP, BlockKind.CHOICE}
+        if self.needs.essentials_only:
+            kinds &= {BlockKind.ESSENTIAL}
         for candidate in self.problem.candidates:
-            minutes = min(slot.minutes, self.needed(candidate))
             if self.needed(candidate) > slot.minutes + SLOT_SLACK_MINUTES:
                 continue
-            for kind in kinds & candidate.kinds - {BlockKind.GROUP, BlockKind.CHOICE}:
+            for kind in kinds & candidate.kinds:
                 if self._may_stand(kind, candidate):
-                    yield self.gain(kind, candidate, minutes, is_locked=False)
-            if seat is not None:
-                own = self.known.get(seat.candidate)
-                if own is not None and self.needed(own) <= slot.minutes + SLOT_SLACK_MINUTES:
-                    may_meet = own is candidate  # the teacher's own choice for the group stands
-                else:
-                    may_meet = BlockKind.GROUP in candidate.kinds and candidate.competency == seat.competency
-                if may_meet:
-                    yield self.gain(BlockKind.GROUP, candidate, minutes, seat.kind, is_locked=False)
-            elif BlockKind.GROUP in kinds & candidate.kinds:
-                for skill, group in groups:
-                    if skill == candidate.competency:
-                        yield self.gain(BlockKind.GROUP, candidate, minutes, group, is_locked=False)
+                    yield self.gain(kind, candidate, min(slot.minutes, self.needed(candidate)), is_locked=False)
 
     def _may_stand(self, kind: BlockKind, candidate: Candidate) -> bool:
         needs, skill = self.needs, candidate.competency
@@ -341,19 +321,14 @@ class Week:
         }.get(kind, True)
 
 
-def class_worth(
-    problem: ClassProblem, plan: ClassPlan, meetings: Mapping[Id, Mapping[tuple[int, int], set[tuple[Id, str]]]]
-) -> float:
-    """Return what a class's plan is worth: all weeks, and most of all the one in which least is gained of what could be.
-
-    `meetings` says for each student which groups could meet where.
-    """
+def class_worth(problem: ClassProblem, plan: ClassPlan) -> float:
+    """Return what a class's plan is worth: all weeks, and most of all the one in which least is gained of what could be."""
     kinds = {group.id: group.kind for group in plan.groups}
     values, progress = [], []
     for needs in problem.students:
         week = Week(problem, needs, kinds)
         own = plan.weeks[needs.student]
-        could = week.could_gain(meetings.get(needs.student, {}))
+        could = week.could_gain()
         values.append(week.worth(own))
         progress.append(week.gained(own) / could if could > 0 else week.gained(own))
     return sum(values) + problem.weights.least * min(progress) if values else 0.0

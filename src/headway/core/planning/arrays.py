@@ -337,9 +337,10 @@ class _Builder:
         """Return which candidates may be a block of this kind in a place of so many minutes."""
         library, scores, row = self.library, self.scores, self.row
         fits: Flags = library.kinds[KINDS.index(kind)] & (self.needed <= minutes + SLOT_SLACK_MINUTES)
+        fits &= ~scores.is_waived[row]
         if kind is BlockKind.GROUP:
             return fits
-        fits &= ~scores.is_waived[row] & ~library.is_teachers & (scores.is_readable[row] | ~library.is_alone)
+        fits &= ~library.is_teachers & (scores.is_readable[row] | ~library.is_alone)
         if kind is not BlockKind.CHOICE:
             # What waits for another skill comes when that one is there; the class goal is for everybody.
             fits &= ~scores.waits[row] | scores.is_goal[row]
@@ -666,8 +667,10 @@ class _Builder:
         counts_first = np.argsort(amounts == 0, axis=1, kind="stable")
         terms = np.take_along_axis(terms, counts_first, axis=1)
         amounts = np.take_along_axis(amounts, counts_first, axis=1)
+        # Without groups, so that it is the same whoever meets the teacher.
+        by_oneself = np.where(seat_of < 0, gain_of, 0.0)
         could = base_gain + sum(
-            float(gain_of[start[place] : start[place + 1]].max(initial=0.0)) for place in range(len(places))
+            float(by_oneself[start[place] : start[place + 1]].max(initial=0.0)) for place in range(len(places))
         )
         works_in_library = int(library.work.max(initial=-1)) + 1
         work_of_option = joined("work", np.zeros(0, dtype=np.int64))

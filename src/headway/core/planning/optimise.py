@@ -33,7 +33,8 @@ AGREED, TEACHERS_OWN = 0.3, 0.25
 POOL, FINISHING_POOL, POOL_OF_SEAT = 25, 45, 2
 PASSES = 8
 USUAL_CLASS = 25  # students; where one is drafted alone, progress weighs as in a class of so many
-FINISHING_TURNS = 4
+TIGHT = 1.0  # a price on everything that has a cap
+LEAST_GROUP_TURNS = 6
 EXCHANGE_ALL_EVERY = 10
 MOST_FIRST_PRICE = 5.0
 TASTE, LENIENCE = 0.15, 0.0005
@@ -46,8 +47,10 @@ class Effort:
 
     bound_turns: tuple[int, ...] = (40, 40, 60)
     group_turns: int = 2
+    may_lift: bool = True  # whether those who would gain least are looked at once more, which one alone cannot be
 
 
+ONE_WEEK = Effort(bound_turns=(), group_turns=0, may_lift=False)
 QUICK = Effort(bound_turns=(40, 30), group_turns=1)
 USUAL = Effort()
 POLISH = Effort(bound_turns=(40, 40, 60, 100, 100), group_turns=8)
@@ -118,7 +121,12 @@ class Search:
 
     # --- one student ----------------------------------------------------------------------------------------------
 
-    def _pool(self, row: int, *, most: int = POOL, is_whole: bool = False) -> _Pool:
+    def widen_pools(self) -> None:
+        """Look at what today's prices make promising, and go on looking at what was looked at before."""
+        for row in range(len(self.students)):
+            self.pools[row] = self._pool(row, keeping=self.pools[row])
+
+    def _pool(self, row: int, *, most: int = POOL, is_whole: bool = False, keeping: _Pool | None = None) -> _Pool:
         one = self.students[row]
         if is_whole:
             keep = np.ones(one.work.size, dtype=np.bool_)
@@ -137,6 +145,8 @@ class Search:
                 POOL_OF_SEAT,
             )
             keep[one.chosen[one.chosen >= 0]] = True
+            if keeping is not None:
+                keep[keeping.option] = True
         option = np.flatnonzero(keep)
         works, column = np.unique(one.work[option], return_inverse=True)
         place = np.repeat(np.arange(len(one.places)), np.diff(one.start))[option]
@@ -175,10 +185,10 @@ class Search:
         )
 
     def settle(
-        self, row: int, wanted: Numbers, *, pool: _Pool | None = None, is_thorough: bool = False
+        self, row: int, wanted: Numbers, *, is_thorough: bool = False, is_from_nothing: bool = False
     ) -> tuple[float, Numbers, Floats]:
         """Return the best week found with these seats: its worth, the options, and what other seats could add."""
-        one, pool = self.students[row], pool or self.pools[row]
+        one, pool = self.students[row], self.pools[row]
         chosen = np.full(len(one.places), -1, dtype=np.int64)
         offer = np.zeros(self.all_seats)
         worth = settle(
@@ -205,6 +215,7 @@ class Search:
             one.price,
             PASSES,
             is_thorough,
+            is_from_nothing,
             chosen,
             offer,
         )
@@ -247,10 +258,12 @@ class Search:
                 self._settle_into(plan, row, plan.wanted[row])
         return plan
 
-    def dive(self, stop: Callable[[], bool]) -> _Plan:
-        """Fix one group after another where students and teacher agree most, moving the prices in between."""
+    def dive(self, settling: tuple[Floats, Floats, list[Floats]], stop: Callable[[], bool]) -> _Plan:
+        """Fix one group after another where students and teacher agree most, moving the prices in between.
+
+        The weeks are settled at the prices given, which stay.
+        """
         count = len(self.students)
-        prices = self._prices()
         wanted = [one.wanted.copy() for one in self.students]
         plan = self.without_groups(is_settled=False)
         free = np.ones(self.places, dtype=np.bool_)
@@ -286,9 +299,9 @@ class Search:
                     wanted[row][self.spot[row, place]] = place * self.targets + target if is_member else ALONE
             if len(rows) >= SMALLEST:
                 plan.target[place], plan.members[place] = target, frozenset(rows)
+        self._set_prices(settling)
         for row in range(count):
             self._settle_into(plan, row, np.where(wanted[row] == FREE, ALONE, wanted[row]))
-        self._set_prices(prices)
         return plan
 
     def _settle_into(self, plan: _Plan, row: int, wanted: Numbers) -> None:
@@ -410,43 +423,51 @@ class Search:
                 plan = trial
         return best
 
-    def week_for(self, row: int, wanted: Numbers) -> tuple[float, Numbers]:
+    def week_for(self, row: int, wanted: Numbers, progress_price: float) -> Numbers:
         """Return the best week found for a student whose seats are known, from prices of its own.
 
         It depends on nothing else of the class, so that one student drafted again gets the same week.
         """
         one = self.students[row]
-        self.progress_price[row] = self.own_progress_price
+        self.progress_price[row] = progress_price
         one.price, one.chosen = _first_price(one), np.full(len(one.places), -1, dtype=np.int64)
         self.squares[row][:] = 1e-6
         self.pools[row] = self._pool(row)
         self.relax(row, wanted, rounds=FIRST_PRICE_ROUNDS, rate=FIRST_TERM_RATE)
         self.pools[row] = self._pool(row, most=FINISHING_POOL)
         best, week = -np.inf, one.chosen
-        for _turn in range(FINISHING_TURNS):
-            worth, chosen, _offer = self.settle(row, wanted, is_thorough=True)
+        found = one.price.copy()
+        # From where the prices are and a little further on, from caps that cost much or nothing, and place by place.
+        starts = [found, None, np.where(one.law.sign > 0, found + TIGHT, found), np.zeros(found.size)]
+        for turn, price in enumerate([*starts, None]):
+            if price is not None:
+                one.price = price
+            else:
+                self.relax(row, wanted, rate=DIVE_TERM_RATE)
+            worth, chosen, _offer = self.settle(row, wanted, is_thorough=True, is_from_nothing=turn == len(starts))
             if worth > best + ENOUGH:
                 best, week = worth, chosen
-            self.relax(row, wanted, rate=DIVE_TERM_RATE)
-        return best, week
+        return week
 
-    def finish(self, plan: _Plan) -> _Plan:
+    def finish(self, plan: _Plan, *, may_lift: bool) -> _Plan:
         """Give every student the best week for the groups as they are, then lift those who would gain least."""
         for row in range(len(self.students)):
-            plan.worth[row], plan.chosen[row] = self.week_for(row, plan.wanted[row])
-        value = self.value_of(plan.chosen)
-        lifted: set[int] = set()
-        while True:
-            row = int(np.argmin([self.own_worth(row, week)[1] for row, week in enumerate(plan.chosen)]))
-            if row in lifted:
-                return plan
-            lifted.add(row)
-            self.progress_price[row] = self.least
-            _worth, chosen, _offer = self.settle(row, plan.wanted[row], is_thorough=True)
-            weeks = [chosen if other == row else week for other, week in enumerate(plan.chosen)]
-            if self.value_of(weeks) <= value + ENOUGH:
-                return plan
-            plan.chosen, value = weeks, self.value_of(weeks)
+            plan.chosen[row] = self.week_for(row, plan.wanted[row], self.own_progress_price)
+        if not may_lift:
+            return plan
+        # The least rises only when all who are that low rise, so the lowest are lifted together: one, two, three ...
+        value, weeks, cost = self.value_of(plan.chosen), list(plan.chosen), 0.0
+        progress = [self.own_worth(row, week)[1] for row, week in enumerate(plan.chosen)]
+        for row in np.argsort(progress, kind="stable").tolist():
+            week = self.week_for(row, plan.wanted[row], self.least)
+            cost += self.own_worth(row, weeks[row])[0] - self.own_worth(row, week)[0]
+            weeks[row] = week
+            lifted = self.value_of(weeks)
+            if lifted > value + ENOUGH:
+                plan.chosen, value = list(weeks), lifted
+            if cost >= self.least * (1.0 - min(progress)):
+                break
+        return plan
 
     # --- the bound ------------------------------------------------------------------------------------------------
 
@@ -513,9 +534,9 @@ class Search:
         return self.seat_price.copy(), self.progress_price.copy(), [one.price.copy() for one in self.students]
 
     def _set_prices(self, prices: tuple[Floats, Floats, list[Floats]]) -> None:
-        self.seat_price, self.progress_price = prices[0], prices[1]
+        self.seat_price, self.progress_price = prices[0].copy(), prices[1].copy()
         for one, own in zip(self.students, prices[2], strict=True):
-            one.price = own
+            one.price = own.copy()
 
     def whole_bound(self) -> float:
         """Return the bound at today's prices with every option of every student: more than any plan can reach."""
@@ -566,30 +587,33 @@ def search_class(
         search.pools[row] = search._pool(row)
     plan = search.without_groups()
     tell(1)
+    # Two sets of prices: those under which weeks are settled, and those that bring the bound down.
+    settling = search._prices()
     bound, slower = search.whole_bound(), 1.0
     for stage, turns in enumerate(effort.bound_turns):
         if stop():
             break
         search.lower_bound(turns, slower, stop)
         bound = min(bound, search.whole_bound())
-        search.pools = [search._pool(row) for row in range(count)]
+        search.widen_pools()
         slower *= SLOWER
         tell(stage + 2)
-    for row in range(count):
-        search._settle_into(plan, row, plan.wanted[row])
     if search.seats and count >= SMALLEST and not stop():
-        dived = search.dive(stop)
+        starts = []
+        if effort.bound_turns:
+            starts.append(search.dive(settling, stop))
+        search._set_prices(settling)
         formed = plan.copy()
         search.form(formed, range(search.places))
-        starts = [dived, formed]
+        starts.append(formed)
         for start in starts:
             for place in range(search.places):
                 search.exchange(start, place)
         plan = max([plan, *starts], key=lambda each: float(each.worth.sum()))
         tell(steps - 1)
         luck = np.random.default_rng(arrays.problem.seed)
-        plan = search.form_anew(plan, effort.group_turns * search.places, luck, stop)
-    plan = search.finish(plan)
+        plan = search.form_anew(plan, max(LEAST_GROUP_TURNS, effort.group_turns * search.places), luck, stop)
+    plan = search.finish(plan, may_lift=effort.may_lift)
     tell(steps)
     return Found(
         chosen=tuple(plan.chosen),

@@ -15,7 +15,7 @@ from headway.core.planning.arrays import (
     class_arrays,
 )
 from headway.core.planning.frame import SLOT_SLACK_MINUTES
-from headway.core.planning.optimise import USUAL, Effort, Found, search_class
+from headway.core.planning.optimise import ONE_WEEK, USUAL, Effort, Found, search_class
 from headway.core.planning.problem import (
     BlockKind,
     Candidate,
@@ -93,7 +93,7 @@ def compile_now() -> None:
 def draft_week(problem: ClassProblem, needs: StudentNeeds) -> WeekPlan:
     """Return a week for one student, whose seats in groups stand: what a redraft of one row asks for."""
     alone = replace(problem, students=(needs,), may_form_groups=False)
-    return draft_class(alone, effort=Effort(bound_turns=(), group_turns=0)).weeks[needs.student]
+    return draft_class(alone, effort=ONE_WEEK).weeks[needs.student]
 
 
 def _groups(arrays: ClassArrays, found: Found) -> dict[tuple[int, int], PlannedGroup]:

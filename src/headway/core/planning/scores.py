@@ -6,7 +6,7 @@
     interest  topics and careers in common
     fit       how comfortably the text reads, in a language that reads well
 
-Everything is an array of students x candidates; the planner and the judge of plans (`worth.py`) read the same numbers.
+Everything is an array of students x candidates; the planner and the judge of plans (tests) read the same numbers.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ Table = npt.NDArray[np.int64]
 FREE, ALONE = -2, -1
 WIDTH = 13
 NEVER = -1e9
-LATE_COST = 10.0
+LATE_COST = 100.0
 
 
 @njit(cache=True)
@@ -323,12 +323,13 @@ def settle(
     price: Floats,
     passes: int,
     is_thorough: bool,
+    is_from_nothing: bool,
     chosen: Numbers,
     offer: Floats,
 ) -> float:
     """Make a real week for the groups in `wanted`; returns its worth, fills `chosen` and `offer`.
 
-    It begins with the best assignment at the prices, then changes one place at a time until nothing helps (`passes`
+    It begins with the best assignment at the prices, or with an empty week, then changes one place at a time until nothing helps (`passes`
     rounds at most), and two places at a time when `is_thorough`. `offer[s]` becomes more than seat s could add to this
     week, for seats in places without a group (complementary slackness of the assignment).
     """
@@ -350,7 +351,7 @@ def settle(
         offer[s] = -np.inf
     for p in range(places):
         c = column_of[p]
-        chosen[p] = options[p, c] if c < works and matrix[p, c] > NEVER / 2 else -1
+        chosen[p] = options[p, c] if c < works and matrix[p, c] > NEVER / 2 and not is_from_nothing else -1
         if wanted[p] != ALONE:
             continue
         for i in range(start[p], start[p + 1]):
