@@ -11,7 +11,19 @@ from typer.testing import CliRunner
 from headway.ops.command_line import app
 from tests.ops.conftest import Run, run_headway
 
-COMMANDS = ["serve", "worker", "demo", "plan", "nightly", "doctor", "backup", "restore", "assets", "migrate", "add-leader"]
+COMMANDS = [
+    "serve",
+    "worker",
+    "demo",
+    "plan",
+    "nightly",
+    "doctor",
+    "backup",
+    "restore",
+    "assets",
+    "migrate",
+    "add-leader",
+]
 IMPORTS = ["case", "oatutor", "responses"]
 
 
