@@ -63,7 +63,7 @@ def solve(
         return np.arange(count - own.size, count)
 
     weights = arrays.problem.weights
-    least = columns([weights.least], [1.0], is_whole=False)[0]
+    least = columns([weights.least], [np.inf], is_whole=False)[0]
     targets, places = len(arrays.group_targets), len(arrays.teacher_places)
     group = columns(np.zeros(targets * places), 1.0, is_whole=True)
     for place in range(places):

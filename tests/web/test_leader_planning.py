@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from headway.core.access.roles import Role
 from headway.core.planning import Weights
@@ -181,7 +182,8 @@ def test_a_run_that_was_stopped_says_so_and_goes_on_with_one_press(grace: Client
 
 
 def test_a_run_that_goes_on_is_looked_at_again_by_itself(grace: Client, people: People) -> None:
-    runs.start_run(school=people.school, monday=people.monday, by=people.grace, at=people.now, is_handed_over=False)
+    # Begun now and not when the tests began: a run that nobody worked on for a minute has stopped.
+    runs.start_run(school=people.school, monday=people.monday, by=people.grace, at=timezone.now(), is_handed_over=False)
     html = page(grace, people)
     assert 'hx-trigger="every 2s"' in html
     assert '<meta http-equiv="refresh"' in html
