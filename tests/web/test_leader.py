@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django.utils import timezone
 
 from headway.core.shared.school_weeks import monday_of
@@ -47,8 +48,10 @@ def class_form(people: People, **changes: Any) -> dict[str, Any]:
 
 def test_the_first_page_lists_the_classes_of_the_own_school_only(grace: Client) -> None:
     page = grace.get(reverse("leader-home")).content.decode()
-    assert "7B" in page
-    assert "7H" not in page
+    # Without the tags: a token in one of them may hold any two letters.
+    words = strip_tags(page)
+    assert "7B" in words
+    assert "7H" not in words
 
 
 def test_the_first_page_asks_the_same_number_of_questions_for_more_classes(
