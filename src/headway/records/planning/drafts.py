@@ -20,7 +20,7 @@ from headway.core.planning import (
     WeekPlan,
     draft_class,
 )
-from headway.core.planning.optimise import USUAL, Effort
+from headway.core.planning.optimise import ONE_WEEK, USUAL, Effort
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
 from headway.records.grouping import actions as grouping
@@ -86,8 +86,11 @@ def draft_class_week(
         kept = seats.with_team_blocks(kept, teams.get(student.pk, ()))
         needs.append(problems.needs_of(facts, student, locked=kept))
     may_form_groups = is_whole and class_week.drafted_at is None and not _has_groups(class_week)
+    # Who is drafted alone keeps the rest of the week that the class's draft gave, so nobody is lifted beside nobody.
     drafted = draft_class(
-        problems.problem_of(facts, needs, may_form_groups=may_form_groups), told=progress, effort=effort
+        problems.problem_of(facts, needs, may_form_groups=may_form_groups),
+        told=progress,
+        effort=effort if is_whole else ONE_WEEK,
     )
     plans = [(student, have.get(student.pk), _only(drafted.weeks[student.pk], days)) for student in todo]
     _save_drafts(class_week, facts, plans, drafted if is_whole else None, days=days, by=by, at=at)
