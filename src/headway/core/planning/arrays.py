@@ -130,7 +130,6 @@ class StudentArrays:
     bundles: tuple[tuple[int, ...], ...]
     base_value: float
     base_gain: float
-    could_gain: float
     seats: Mapping[int, GroupSeat]  # forced seats by their number
     price: Floats
     chosen: Numbers
@@ -698,7 +697,6 @@ class _Builder:
             bundles=tuple(bundles),
             base_value=base_value,
             base_gain=base_gain / could if could > 0 else 0.0,
-            could_gain=could,
             seats=seats,
             price=np.zeros(at.count),
             chosen=np.full(len(places), -1, dtype=np.int64),

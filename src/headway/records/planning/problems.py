@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from headway.core.planning import (
@@ -126,6 +127,11 @@ class ClassFacts:
     usual_frame: Frame | None = None
     is_frame_change_marked: bool = False
     weights: Weights = field(default_factory=Weights)
+
+    @cached_property
+    def path_ids(self) -> frozenset[int]:
+        """The skills of the path, asked for each student and skill."""
+        return frozenset(skill.pk for skill in self.path)
 
     @property
     def candidates_by_id(self) -> dict[Any, Candidate]:
@@ -302,13 +308,12 @@ def _before(
     nobody has seen is a step: a student goes one step beyond what is known before going two.
     """
     missing, steps = [], 0
-    path = {skill.pk for skill in facts.path}
     for origin in facts.before.get(competency_id, ()):
         known = facts.grid.get((student.pk, origin), NO_EVIDENCE)
         if known.pieces:
             if known.chance < MISSING_BELOW and known.word not in SECURE_WORDS:
                 missing.append(origin)
-        elif origin in path and origin not in seen:
+        elif origin in facts.path_ids and origin not in seen:
             further, more = _before(facts, student, origin, seen | {competency_id})
             if further:
                 missing.append(origin)
