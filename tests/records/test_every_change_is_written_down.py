@@ -595,7 +595,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 
 
 # Where a room's changes are too many for one file, these stand beside `actions.py`; docs/house.md names them.
-MORE_DOORS = {"planning": ("drafts", "runs", "automation", "together", "pace")}
+MORE_DOORS = {"planning": ("drafts", "runs", "automation", "together", "pace"), "library": ("deliveries",)}
 
 
 def doors_out(room: str) -> list[ModuleType]:

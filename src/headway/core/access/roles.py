@@ -28,6 +28,9 @@ class Permission(StrEnum):
     ACCEPT_ALIGNMENTS = "accept_alignments"
     PRINT_CARDS = "print_cards"
     SET_MASTERY_RULES = "set_mastery_rules"
+    ADD_TO_LIBRARY = "add_to_library"
+    SHAPE_STANDARDS = "shape_standards"
+    MANAGE_STANDARDS = "manage_standards"
     SEE_FAMILY_WEEK = "see_family_week"
     MANAGE_PEOPLE = "manage_people"
     SEE_SCHOOL = "see_school"
@@ -45,6 +48,8 @@ ALLOWED: MappingProxyType[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.ACCEPT_ALIGNMENTS,
                 Permission.PRINT_CARDS,
                 Permission.SET_MASTERY_RULES,
+                Permission.ADD_TO_LIBRARY,
+                Permission.SHAPE_STANDARDS,
             }
         ),
         Role.SPECIALIST: frozenset({Permission.SEE_CLASS, Permission.RECORD_EVIDENCE}),
@@ -55,6 +60,9 @@ ALLOWED: MappingProxyType[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.MANAGE_PEOPLE,
                 Permission.PRINT_CARDS,
                 Permission.SET_MASTERY_RULES,
+                Permission.ADD_TO_LIBRARY,
+                Permission.SHAPE_STANDARDS,
+                Permission.MANAGE_STANDARDS,
             }
         ),
     }

@@ -31,8 +31,21 @@ class ItemIn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileIn:
+    """A file as it was given; its name and type were made safe before."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResourceIn:
-    """Something to learn with; `source_id` and `variant_of` are the sender's own names."""
+    """Something to learn with; `source_id` and `variant_of` are the sender's own names.
+
+    `reading_level` is a school grade (0 where unknown), `reading_measure` says who or which formula gave it. What the sender
+    tells and Headway has no word for is kept in `extra`.
+    """
 
     source_id: str
     title: str
@@ -51,6 +64,14 @@ class ResourceIn:
     topics: tuple[str, ...] = ()
     careers: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    needs_adult: bool = False
+    needs_internet: bool = False
+    ways_in: tuple[str, ...] = ()
+    accessibility: tuple[str, ...] = ()
+    culture: tuple[str, ...] = ()
+    community: tuple[str, ...] = ()
+    reading_measure: str = ""
+    word_count: int | None = None
     steps: tuple[str, ...] = ()
     text: str = ""
     url: str = ""
@@ -58,3 +79,16 @@ class ResourceIn:
     attribution: str = ""
     alignments: tuple[AlignmentIn, ...] = ()
     items: tuple[ItemIn, ...] = field(default=())
+    extra: Mapping[str, object] = field(default_factory=dict)
+    file: FileIn | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectionIn:
+    """A themed set; `resources` are the sender's names of resources, in order."""
+
+    source_id: str
+    title: str
+    resources: tuple[str, ...]
+    why: str = ""
+    language: str = "en"

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from headway.records.roster.models import Class, Organisation
+from headway.records.roster.models import Class, Organisation, Person
 
 
 class Framework(models.Model):
@@ -23,6 +23,8 @@ class Framework(models.Model):
     licence = models.CharField(max_length=300, blank=True)
     source = models.CharField(max_length=60, blank=True)
     source_id = models.CharField(max_length=200, blank=True)
+    is_open = models.BooleanField(default=True)
+    taken_at = models.DateTimeField(null=True)
     extra = models.JSONField(default=dict)
 
     class Meta:
@@ -57,6 +59,7 @@ class Competency(models.Model):
     grade_high = models.PositiveSmallIntegerField(null=True)
     order = models.PositiveIntegerField(default=0)
     is_assessable = models.BooleanField(default=True)
+    is_withdrawn = models.BooleanField(default=False)
     source_id = models.CharField(max_length=200, blank=True)
     extra = models.JSONField(default=dict)
 
@@ -90,7 +93,11 @@ class ICan(models.Model):
 
 
 class CompetencyLink(models.Model):
-    """A comes before B, A goes with B; the far end may be unknown here (a dangling CASE association)."""
+    """A comes before B, A goes with B; the far end may be unknown here (a dangling CASE association).
+
+    A link came with its framework (`source` published), was drawn by a person of a school, or was suggested by the
+    words and waits for a person. Only accepted links that were not withdrawn count.
+    """
 
     class Kind(models.TextChoices):
         PREREQUISITE = "prerequisite", _("comes before")
@@ -99,7 +106,37 @@ class CompetencyLink(models.Model):
         EXACT_MATCH = "exact-match", _("is the same as")
         OTHER = "other", _("other")
 
+    class Source(models.TextChoices):
+        PUBLISHED = "published", _("came with the framework")
+        PERSON = "person", _("drawn by a person")
+        WORDS = "words", _("suggested by the words")
+
+    class Status(models.TextChoices):
+        SUGGESTED = "suggested", _("Suggested")
+        ACCEPTED = "accepted", _("Accepted")
+        REFUSED = "refused", _("Refused")
+
+    class Strength(models.TextChoices):
+        NEEDED = "needed", _("needed first")
+        HELPS = "helps", _("helps, but not needed")
+
+    class Match(models.TextChoices):
+        EXACT = "exact", _("exact")
+        CLOSE = "close", _("close")
+        PART = "part", _("part")
+
     kind = models.CharField(max_length=20, choices=Kind.choices)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.PUBLISHED)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACCEPTED)
+    strength = models.CharField(max_length=6, choices=Strength.choices, default=Strength.NEEDED)
+    match = models.CharField(max_length=6, choices=Match.choices, blank=True)
+    confidence = models.FloatField(default=1.0)
+    school = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="competency_links")
+    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="links_made")
+    made_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="links_decided")
+    decided_at = models.DateTimeField(null=True)
+    is_withdrawn = models.BooleanField(default=False)
     origin = models.ForeignKey(Competency, models.CASCADE, null=True, related_name="links_out")
     target = models.ForeignKey(Competency, models.CASCADE, null=True, related_name="links_in")
     origin_uri = models.CharField(max_length=500, blank=True)
@@ -117,11 +154,19 @@ class CompetencyLink(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["kind", "origin", "target"],
-                condition=Q(source_id="", origin__isnull=False, target__isnull=False),
+                condition=Q(source_id="", school__isnull=True, origin__isnull=False, target__isnull=False),
                 name="own_link_once",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "origin", "target", "school"],
+                condition=Q(source_id="", origin__isnull=False, target__isnull=False),
+                name="own_link_once_per_school",
             ),
             models.CheckConstraint(
                 condition=~Q(kind="prerequisite") | ~Q(origin=F("target")), name="nothing_is_its_own_prerequisite"
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0, confidence__lte=1), name="link_confidence_is_a_share"
             ),
         ]
 
@@ -143,3 +188,35 @@ class ClassCompetency(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school_class_id}: {self.competency_id}"
+
+
+class ProficiencyWord(models.Model):
+    """What a school calls a state of mastery, and what it says about it, in one language."""
+
+    school = models.ForeignKey(Organisation, models.CASCADE, related_name="proficiency_words")
+    state = models.CharField(max_length=20)
+    language = models.CharField(max_length=12)
+    word = models.CharField(max_length=40)
+    meaning = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["school", "state", "language"], name="proficiency_word_once")]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class IncomingFramework(models.Model):
+    """A new edition of a framework, read and compared, that waits for somebody to take it."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    school = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="incoming_frameworks")
+    format = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    changes = models.JSONField(default=dict)
+    brought_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="frameworks_brought")
+    brought_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""Finding resources: what is asked, what is found, and why. See values.py first."""
