@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from headway.core.shared.errors import NotFound
-from headway.records.roster.models import Class
+from headway.core.standards.codes import code_forms, last_part
+from headway.records.roster.models import Class, Organisation
 from headway.records.standards.models import ClassCompetency, Competency, CompetencyLink, Framework, ICan
 
 
@@ -83,6 +84,52 @@ def competencies_by_code(codes: Iterable[str], *, sources: Iterable[str] | None 
     if sources is not None:
         rows = rows.filter(framework__source__in=list(sources))
     return {row.code: row for row in rows.order_by("framework_id", "pk")}
+
+
+def competency_ids_by_name(names: Iterable[str], *, school: Organisation | None = None) -> dict[str, int]:
+    """Return competency ids by what others call them: a code in any spelling, an identifier, or an address.
+
+    Shared frameworks and those of `school` are looked through; where several use a name the newest framework wins, and a
+    fuller spelling before a shorter one. Withdrawn competencies are left out, and so are names that nothing answers to.
+    One query however many names, one more where addresses are left over.
+    """
+    wanted = {name: name.strip() for name in dict.fromkeys(names) if name.strip()}
+    if not wanted:
+        return {}
+    by_identifier: dict[str, int] = {}
+    by_form: dict[str, int] = {}
+    by_short_form: dict[str, int] = {}
+    rows = (
+        Competency.objects.filter(Q(framework__school__isnull=True) | Q(framework__school=school), is_withdrawn=False)
+        .order_by("framework_id", "-pk")
+        .values_list("pk", "code", "source_id", "uuid")
+    )
+    for pk, code, source_id, uuid in rows.iterator(chunk_size=5000):
+        if source_id:
+            by_identifier[source_id.casefold()] = pk
+        by_identifier[str(uuid)] = pk
+        if code:
+            forms = code_forms(code)
+            if forms:
+                by_form[forms[0]] = pk
+                by_short_form[forms[-1]] = pk
+    found: dict[str, int] = {}
+    for name, written in wanted.items():
+        pk = by_identifier.get(written.casefold()) or by_identifier.get(last_part(written).casefold())
+        if pk is None and (forms := code_forms(written)):
+            pk = by_form.get(forms[0]) or by_short_form.get(forms[-1])
+        if pk is not None:
+            found[name] = pk
+    left = {written: name for name, written in wanted.items() if name not in found and ":" in written}
+    if left:
+        # What a publisher says a competency is the same as: a GUID, an address on another site.
+        same = CompetencyLink.objects.filter(
+            kind=CompetencyLink.Kind.EXACT_MATCH, is_withdrawn=False, origin__is_withdrawn=False, origin__isnull=False
+        ).exclude(target_uri="")
+        for uri, origin_id in same.order_by("origin__framework_id").values_list("target_uri", "origin_id").iterator():
+            if uri in left and origin_id is not None:
+                found[left[uri]] = origin_id
+    return found
 
 
 def frameworks() -> QuerySet[Framework]:
