@@ -20,6 +20,7 @@ from headway.core.access.roles import Role
 from headway.core.evidence.methods import Method, Rule
 from headway.core.evidence.scorecards import shipped
 from headway.core.items import key_response
+from headway.core.library.values import FileIn
 from headway.records.audit import checks as retention
 from headway.records.audit import queries as audit_queries
 from headway.records.audit.models import Event
@@ -29,7 +30,9 @@ from headway.records.grouping import actions as grouping
 from headway.records.items import actions as items
 from headway.records.items.queries import question
 from headway.records.library import actions as library
-from headway.records.library.models import Alignment
+from headway.records.library import collecting
+from headway.records.library import bookmarks, deliveries
+from headway.records.library.models import Alignment, Delivery
 from headway.records.planning import actions as planning
 from headway.records.planning import automation, drafts, pace, runs, together
 from headway.records.planning.models import ClassWeek, ItemWork, PlanChange, PlanRun, Week
@@ -54,6 +57,7 @@ SILENT = {
     "evidence.keep_shipped_model": "nobody decided it: it comes with Headway, and is written down without a name",
     "evidence.rebuild": "works out again what the evidence, which is written down, already says",
     "planning.draft_one": "does what a run, which is written down, was started for; what it drafts writes itself down",
+    "library.move_delivery_on": "says how far an import is that was written down when it began, and changes nothing else",
     "planning.show_hint": "is written with the answer it led to",
 }
 
@@ -85,6 +89,19 @@ def plan_run(people: People) -> PlanRun:
     )
 
 
+def collection_made(people: People) -> Any:
+    """A collection of Ada's with one piece."""
+    made = collecting.make_collection(school=people.school, title="Boats", by=people.ada, at=people.now)
+    collecting.collect(collection=made, resource=people.resource("choice-1"), by=people.ada, at=people.now)
+    collecting.collect(collection=made, resource=people.resource("choice-3"), by=people.ada, at=people.now)
+    return made
+
+
+def collection_taken_back(people: People) -> Any:
+    """The same, taken back."""
+    return collecting.take_back_collection(collection=collection_made(people), by=people.ada, at=people.now)
+
+
 def suggested(people: People) -> list[Alignment]:
     Alignment.objects.filter(resource=people.resource_ids["7.6-pair"]).update(status="suggested", decided_by=None)
     return list(Alignment.objects.filter(resource=people.resource_ids["7.6-pair"]))
@@ -94,6 +111,10 @@ def decided(people: People) -> list[Alignment]:
     rows = suggested(people)
     library.decide_alignments(alignments=rows, accept=True, by=people.ada, at=people.now)
     return list(Alignment.objects.filter(resource=people.resource_ids["7.6-pair"]))
+
+
+def delivery(people: People) -> Delivery:
+    return deliveries.begin_delivery(format="table", source="x", name="a.csv", by=people.ada, at=people.now)
 
 
 def message(people: People) -> Any:
@@ -357,6 +378,24 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         None,
         lambda p, s, _: library.take_resources(source="x", rows=resources()[:1], competencies={}, **s),
     ),
+    "library.store_file": (
+        None,
+        lambda _p, s, _: library.store_file(
+            file=FileIn(name="a.txt", media_type="text/plain", content=b"one"), school=None, **s
+        ),
+    ),
+    "library.begin_delivery": (
+        None,
+        lambda _p, s, _: deliveries.begin_delivery(format="table", source="x", name="a.csv", **s),
+    ),
+    "library.end_delivery": (
+        delivery,
+        lambda _p, s, made: deliveries.end_delivery(delivery=made, report={"taken": {}}, **s),
+    ),
+    "library.refuse_delivery": (
+        delivery,
+        lambda _p, s, made: deliveries.refuse_delivery(delivery=made, report={"sentence": "No."}, **s),
+    ),
     "library.decide_alignments": (
         suggested,
         lambda p, s, rows: library.decide_alignments(alignments=rows, accept=True, **s),
@@ -368,6 +407,54 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     "library.take_collection": (
         None,
         lambda p, s, _: library.take_collection(source="x", source_id="1", title="New", why="So", resource_ids=[], **s),
+    ),
+    "library.keep": (
+        None,
+        lambda p, s, _: bookmarks.keep(resource=p.resource("7.1-essential"), **s),
+    ),
+    "library.let_go": (
+        lambda p, s: bookmarks.keep(resource=p.resource("7.1-essential"), **s),
+        lambda p, s, kept: bookmarks.let_go(resource=kept.resource, **s),
+    ),
+    "library.make_collection": (
+        None,
+        lambda p, s, _: collecting.make_collection(school=p.school, title="Boats", **s),
+    ),
+    "library.change_collection": (
+        collection_made,
+        lambda p, s, made: collecting.change_collection(
+            collection=made,
+            title="Boats and tides",
+            why="",
+            theme="harbor",
+            language="en",
+            starts_on=None,
+            ends_on=None,
+            is_shared=True,
+            **s,
+        ),
+    ),
+    "library.arrange_collection": (
+        collection_made,
+        lambda p, s, made: collecting.arrange_collection(
+            collection=made, entries=[collecting.EntryIn(resource_id=p.resource_ids["choice-1"])], **s
+        ),
+    ),
+    "library.collect": (
+        collection_made,
+        lambda p, s, made: collecting.collect(collection=made, resource=p.resource("choice-2"), **s),
+    ),
+    "library.take_out": (
+        collection_made,
+        lambda p, s, made: collecting.take_out(collection=made, resource_id=p.resource_ids["choice-1"], **s),
+    ),
+    "library.take_back_collection": (
+        collection_made,
+        lambda p, s, made: collecting.take_back_collection(collection=made, **s),
+    ),
+    "library.give_back_collection": (
+        collection_taken_back,
+        lambda p, s, made: collecting.give_back_collection(collection=made, **s),
     ),
     "items.take_items": (
         None,
@@ -595,7 +682,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 
 
 # Where a room's changes are too many for one file, these stand beside `actions.py`; docs/house.md names them.
-MORE_DOORS = {"planning": ("drafts", "runs", "automation", "together", "pace"), "library": ("deliveries",)}
+MORE_DOORS = {"planning": ("drafts", "runs", "automation", "together", "pace"), "library": ("deliveries", "bookmarks", "collecting")}
 
 
 def doors_out(room: str) -> list[ModuleType]:

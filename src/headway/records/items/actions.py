@@ -8,11 +8,13 @@ from datetime import datetime
 from django.db import transaction
 
 from headway.core.library.values import ResourceIn
+from headway.core.shared.batches import batched
 from headway.core.shared.taken import Taken
 from headway.records.audit import actions as audit
 from headway.records.items.models import Item
 from headway.records.roster.models import Person
 
+NAMES_AT_ONCE = 5_000
 LEAST_DIFFERENCE = 0.05  # logits; less changes nothing that anybody could notice
 
 
@@ -27,7 +29,11 @@ def take_items(
     at: datetime,
 ) -> Taken:
     """Take in the questions of resources that were taken in before; a changed question gets the next version."""
-    known = {row.source_id: row for row in Item.objects.filter(source=source)}
+    known = {
+        row.source_id: row
+        for names in batched((item.source_id for row in rows for item in row.items), NAMES_AT_ONCE)
+        for row in Item.objects.filter(source=source, source_id__in=names)
+    }
     fresh: list[Item] = []
     changed: list[Item] = []
     total = 0

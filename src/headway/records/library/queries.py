@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from headway.core.shared.batches import batched
 from headway.core.shared.errors import NotFound
 from headway.records.library.models import Alignment, Collection, Resource
 from headway.records.roster.models import Class, Organisation
@@ -119,3 +120,14 @@ def collections_of(school: Organisation) -> QuerySet[Collection]:
 def resource_ids_by_source(source: str) -> dict[str, int]:
     """Return the ids of what was taken from a source, by the source's own names."""
     return dict(Resource.objects.filter(source=source).values_list("source_id", "pk"))
+
+
+def resource_ids_in_order(source: str, names: Iterable[str]) -> list[int]:
+    """Return the ids of a source's resources in the order of `names`; names that are not here are left out."""
+    wanted = list(dict.fromkeys(names))
+    known = {
+        name: pk
+        for some in batched(wanted, 5_000)
+        for name, pk in Resource.objects.filter(source=source, source_id__in=some).values_list("source_id", "pk")
+    }
+    return [known[name] for name in wanted if name in known]
