@@ -682,7 +682,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 
 
 # Where a room's changes are too many for one file, these stand beside `actions.py`; docs/house.md names them.
-MORE_DOORS = {"planning": ("drafts", "runs", "automation", "together", "pace"), "library": ("deliveries", "bookmarks", "collecting")}
+MORE_DOORS = {
+    "planning": ("drafts", "runs", "automation", "together", "pace"),
+    "library": ("deliveries", "bookmarks", "collecting"),
+}
 
 
 def doors_out(room: str) -> list[ModuleType]:

@@ -1,0 +1,97 @@
+"""Collections, for those who may open them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
+
+from headway.core.shared.errors import NotFound
+from headway.records.library.models import Collection, CollectionEntry, Resource
+from headway.records.roster.models import Organisation, Person
+
+# What no list shows of a resource; taking it apart for every row is most of a page's time.
+_NOT_LISTED = ("text", "steps", "extra")
+
+
+def collections_for(
+    person: Person, schools: Iterable[Organisation], *, words: str = "", on: date | None = None
+) -> QuerySet[Collection]:
+    """Return the collections a person may open: shared ones of their schools and of everybody, and their own.
+
+    With `words` those that speak of all of them, in the title, the reason or the title of a piece. Those that fit on the
+    day `on` come first, then those without dates, those to come, and those that are over.
+    """
+    own = Q(school__in=list(schools)) & (Q(is_shared=True) | Q(made_by=person))
+    found = Collection.objects.filter(Q(school__isnull=True, is_shared=True) | own, is_active=True)
+    for word in words.split()[:8]:
+        piece = CollectionEntry.objects.filter(collection=OuterRef("pk"), resource__title__icontains=word)
+        found = found.filter(Q(title__icontains=word) | Q(why__icontains=word) | Exists(piece))
+    if on is not None:
+        found = found.annotate(
+            when=Case(
+                When(Q(ends_on__lt=on), then=Value(3)),
+                When(Q(starts_on__gt=on), then=Value(2)),
+                When(Q(starts_on__isnull=True, ends_on__isnull=True), then=Value(1)),
+                default=Value(0),
+                output_field=IntegerField(),
+            )
+        ).order_by("when", "ends_on", "title", "pk")
+    else:
+        found = found.order_by("title", "pk")
+    return found.annotate(
+        pieces=Count("entries", filter=Q(entries__resource__is_active=True)),
+    ).select_related("made_by", "school")
+
+
+def collection_for(person: Person, schools: Iterable[Organisation], uuid: UUID) -> Collection:
+    """Return a collection the person may open, else "not found"; taken back, only its maker still finds it."""
+    own = Q(school__in=list(schools)) & (Q(is_shared=True, is_active=True) | Q(made_by=person))
+    shared = Q(school__isnull=True, is_shared=True, is_active=True)
+    found = Collection.objects.filter(shared | own, uuid=uuid).select_related("made_by", "school").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def may_change(person: Person, collection: Collection) -> bool:
+    """Return whether a teacher who may open a collection may change it: their own, and what their school shares."""
+    return collection.school_id is not None and (collection.is_shared or collection.made_by_id == person.pk)
+
+
+def collections_to_fill(person: Person, schools: Iterable[Organisation], *, limit: int = 40) -> list[Collection]:
+    """Return the collections a person may add to, the ones changed last first."""
+    rows = collections_for(person, schools).filter(school__isnull=False)
+    return list(rows.order_by("-changed_at", "title", "pk")[:limit])
+
+
+def entries_of(collection: Collection) -> list[CollectionEntry]:
+    """Return a collection's pieces in order, with their resources, without what has been taken out of the library."""
+    listed = Resource.objects.defer(*_NOT_LISTED)
+    return list(
+        collection.entries.filter(resource__is_active=True)
+        .filter(Q(resource__school__isnull=True) | Q(resource__school=collection.school_id))
+        .prefetch_related(Prefetch("resource", listed))
+        .order_by("order", "pk")
+    )
+
+
+def collections_with(resource: Resource, person: Person, schools: Iterable[Organisation]) -> list[Collection]:
+    """Return the collections a person may open that hold a resource."""
+    return list(collections_for(person, schools).filter(pk__in=resource.collection_entries.values("collection"))[:20])
+
+
+def resource_counts(collections: Iterable[Collection]) -> dict[int, list[int]]:
+    """Return the ids of the active pieces of many collections by collection id, in one query."""
+    rows = CollectionEntry.objects.filter(collection__in=list(collections), resource__is_active=True)
+    found: dict[int, list[int]] = {}
+    for collection_id, resource_id in rows.order_by("order", "pk").values_list("collection_id", "resource_id"):
+        found.setdefault(collection_id, []).append(resource_id)
+    return found
+
+
+def state_of(collection: Collection) -> str:
+    """Return the state of a collection that a page was made from."""
+    return collection.changed_at.isoformat() if collection.changed_at else ""
