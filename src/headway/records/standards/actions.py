@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from headway.core.shared.errors import NotFound
 from headway.core.shared.taken import Taken
 from headway.core.standards.values import CompetencyIn, FrameworkIn, LinkIn
 from headway.records.audit import actions as audit
 from headway.records.roster.models import Class, Organisation, Person
-from headway.records.standards.models import ClassCompetency, Competency, CompetencyLink, Framework, ICan
+from headway.records.standards import checks
+from headway.records.standards.models import (
+    ClassCompetency,
+    Competency,
+    CompetencyLink,
+    Framework,
+    ICan,
+    IncomingFramework,
+)
 
 _FIELDS = [
     "code",
@@ -24,9 +33,12 @@ _FIELDS = [
     "grade_high",
     "is_assessable",
     "order",
+    "is_withdrawn",
     "parent",
     "extra",
 ]
+# Where a row stands in the sender's file moves with every insertion above it: kept, and no change worth telling.
+_PLACE = "place"
 
 
 def _assign(thing: Any, facts: dict[str, Any]) -> bool:
@@ -41,17 +53,23 @@ def _assign(thing: Any, facts: dict[str, Any]) -> bool:
 
 @transaction.atomic
 def take_framework(
-    *, document: FrameworkIn, by: Person | None, at: datetime, school: Organisation | None = None
+    *,
+    document: FrameworkIn,
+    by: Person | None,
+    at: datetime,
+    school: Organisation | None = None,
+    is_whole: bool = False,
 ) -> tuple[Framework, Taken]:
-    """Take in a whole framework: new rows are made, known ones updated by id, nothing is deleted.
+    """Take in a framework: new rows are made, known ones updated by id, nothing is deleted.
 
-    Evidence stays tied to its competency because rows keep their identity. Taking the same document twice changes
-    nothing.
+    Evidence stays tied to its competency because rows keep their identity. With `is_whole` the document is a whole edition:
+    competencies and published links that it leaves out are marked as withdrawn, and come back when an edition names them
+    again. Taking the same document twice changes nothing. A school's own framework is not open to others until it says so.
     """
     framework, is_new = Framework.objects.get_or_create(
         source=document.source,
         source_id=document.source_id,
-        defaults={"title": document.title, "school": school},
+        defaults={"title": document.title, "school": school, "is_open": school is None},
     )
     facts = {
         "title": document.title,
@@ -62,21 +80,27 @@ def take_framework(
         "extra": dict(document.extra),
     }
     is_changed = _assign(framework, facts)
-    if is_changed:
-        framework.save()
     taken = Taken(
         made=int(is_new), changed=int(is_changed and not is_new), unchanged=int(not is_changed and not is_new)
     )
     taken += _take_competencies(framework, document.competencies)
     taken += _take_links(framework, document.links)
+    withdrawn = _withdraw_the_rest(framework, document) if is_whole else 0
+    taken += Taken(changed=withdrawn)
     if taken.made or taken.changed:
-        audit.record("framework.taken", framework, by=by, at=at, made=taken.made, changed=taken.changed)
+        framework.taken_at = at
+        audit.record(
+            "framework.taken", framework, by=by, at=at, made=taken.made, changed=taken.changed, withdrawn=withdrawn
+        )
+    if taken.made or taken.changed or is_changed:
+        framework.save()
     return framework, taken
 
 
 def _take_competencies(framework: Framework, rows: tuple[CompetencyIn, ...]) -> Taken:
     known = {row.source_id: row for row in framework.competencies.all()}
     fresh, seen_changed = [], []
+    told: set[str] = set()
     for order, row in enumerate(rows):
         facts: dict[str, Any] = {
             "code": row.code,
@@ -87,20 +111,25 @@ def _take_competencies(framework: Framework, rows: tuple[CompetencyIn, ...]) -> 
             "grade_low": row.grade_low,
             "grade_high": row.grade_high,
             "is_assessable": row.is_assessable,
-            "order": order,
-            "extra": dict(row.extra),
+            "is_withdrawn": False,
         }
+        standing = {"order": order, "extra": dict(row.extra)}
         if row.source_id in known:
-            if _assign(known[row.source_id], facts):
+            competency = known[row.source_id]
+            is_told = _said(competency.extra) != _said(row.extra)
+            is_told = _assign(competency, facts) or is_told
+            if _assign(competency, standing) or is_told:
                 seen_changed.append(row.source_id)
+            if is_told:
+                told.add(row.source_id)
         else:
-            fresh.append(Competency(framework=framework, source_id=row.source_id, **facts))
+            fresh.append(Competency(framework=framework, source_id=row.source_id, **facts, **standing))
     for competency in Competency.objects.bulk_create(fresh, batch_size=500):
         known[competency.source_id] = competency
     made = len(fresh)
     # Parents come second: a child may stand before its parent in the document.
     new_ids = {row.source_id for row in fresh}
-    moved = set(seen_changed)
+    moved = told
     reparented = []
     for row in rows:
         competency = known[row.source_id]
@@ -116,6 +145,24 @@ def _take_competencies(framework: Framework, rows: tuple[CompetencyIn, ...]) -> 
     changed = len(moved)
     worded = _take_wordings(known, rows)
     return Taken(made=made, changed=changed + worded, unchanged=max(0, len(rows) - made - changed))
+
+
+def _said(extra: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in extra.items() if name != _PLACE}
+
+
+def _withdraw_the_rest(framework: Framework, document: FrameworkIn) -> int:
+    """Mark what a whole edition leaves out; what people drew here themselves stays."""
+    named = {row.source_id for row in document.competencies}
+    rows = framework.competencies.filter(is_withdrawn=False).exclude(source_id="").values_list("pk", "source_id")
+    gone = [pk for pk, name in rows if name not in named]
+    linked = {link.source_id for link in document.links}
+    links = framework.links.filter(is_withdrawn=False, source=CompetencyLink.Source.PUBLISHED).exclude(source_id="")
+    unlinked = [pk for pk, name in links.values_list("pk", "source_id") if name not in linked]
+    for start in range(0, max(len(gone), len(unlinked)), 500):
+        Competency.objects.filter(pk__in=gone[start : start + 500]).update(is_withdrawn=True)
+        CompetencyLink.objects.filter(pk__in=unlinked[start : start + 500]).update(is_withdrawn=True)
+    return len(gone) + len(unlinked)
 
 
 def _take_wordings(known: dict[str, Competency], rows: tuple[CompetencyIn, ...]) -> int:
@@ -147,7 +194,7 @@ def _take_links(framework: Framework, rows: tuple[LinkIn, ...]) -> Taken:
     links = list(framework.links.all())
     by_id = {link.source_id: link for link in links if link.source_id}
     own = {(link.kind, link.origin_id, link.target_id) for link in links}
-    fresh, changed, unchanged = [], [], 0
+    fresh, changed, told, unchanged = [], [], 0, 0
     for row in rows:
         facts: dict[str, Any] = {
             "kind": row.kind,
@@ -157,25 +204,96 @@ def _take_links(framework: Framework, rows: tuple[LinkIn, ...]) -> Taken:
             "target_uri": row.target_uri,
             "association": row.association,
             "why": dict(row.why),
-            "extra": dict(row.extra),
+            "is_withdrawn": False,
         }
+        extra = dict(row.extra)
         if row.source_id and row.source_id in by_id:
             link = by_id[row.source_id]
-            if _assign(link, facts):
+            is_told = _said(link.extra) != _said(extra)
+            is_told = _assign(link, facts) or is_told
+            if _assign(link, {"extra": extra}) or is_told:
                 changed.append(link)
-            else:
-                unchanged += 1
+            told += is_told
+            unchanged += not is_told
         elif not row.source_id and (row.kind, facts["origin_id"], facts["target_id"]) in own:
             unchanged += 1
         else:
-            fresh.append(CompetencyLink(framework=framework, source_id=row.source_id, **facts))
+            fresh.append(CompetencyLink(framework=framework, source_id=row.source_id, **facts, extra=extra))
     CompetencyLink.objects.bulk_create(fresh, batch_size=500)
     CompetencyLink.objects.bulk_update(
         changed,
-        ["kind", "origin", "target", "origin_uri", "target_uri", "association", "why", "extra"],
+        ["kind", "origin", "target", "origin_uri", "target_uri", "association", "why", "is_withdrawn", "extra"],
         batch_size=200,
     )
-    return Taken(made=len(fresh), changed=len(changed), unchanged=unchanged)
+    return Taken(made=len(fresh), changed=told, unchanged=unchanged)
+
+
+@transaction.atomic
+def take_frameworks(
+    *, documents: Iterable[FrameworkIn], by: Person | None, at: datetime, school: Organisation | None = None
+) -> list[tuple[Framework, Taken]]:
+    """Take in whole editions of several frameworks, all or none."""
+    return [take_framework(document=document, by=by, at=at, school=school, is_whole=True) for document in documents]
+
+
+@transaction.atomic
+def bring_framework(
+    *,
+    school: Organisation,
+    format: str,
+    name: str,
+    content: bytes,
+    changes: Mapping[str, Any],
+    by: Person,
+    at: datetime,
+) -> IncomingFramework:
+    """Lay a new edition aside, with what it would change, until somebody takes it or puts it aside."""
+    checks.check_manage(by, school)
+    incoming = IncomingFramework.objects.create(
+        school=school,
+        format=format,
+        name=name[:200],
+        content=content,
+        changes=dict(changes),
+        brought_by=by,
+        brought_at=at,
+    )
+    audit.record("framework.brought", incoming, by=by, at=at, format=format)
+    return incoming
+
+
+@transaction.atomic
+def take_incoming(
+    *, incoming: IncomingFramework, document: FrameworkIn, by: Person, at: datetime
+) -> tuple[Framework, Taken]:
+    """Take the edition that waited; what it was compared with is looked at again, so nothing is taken twice."""
+    checks.check_manage(by, incoming.school)
+    waiting = IncomingFramework.objects.select_for_update().filter(pk=incoming.pk).first()
+    if waiting is None:
+        raise NotFound
+    framework, taken = take_framework(document=document, by=by, at=at, is_whole=True)
+    audit.record("framework.incoming_taken", waiting, by=by, at=at, framework=framework.pk)
+    waiting.delete()
+    return framework, taken
+
+
+@transaction.atomic
+def put_aside_incoming(*, incoming: IncomingFramework, by: Person, at: datetime) -> None:
+    """Leave an edition that waited; the framework stays as it is."""
+    checks.check_manage(by, incoming.school)
+    audit.record("framework.incoming_put_aside", incoming, by=by, at=at, format=incoming.format)
+    incoming.delete()
+
+
+@transaction.atomic
+def open_framework(*, framework: Framework, is_open: bool, by: Person, at: datetime) -> None:
+    """Give a framework to whoever asks over CASE, or stop giving it."""
+    checks.check_manage(by, framework.school)
+    if framework.is_open == is_open:
+        return
+    framework.is_open = is_open
+    framework.save(update_fields=["is_open"])
+    audit.record("framework.opened" if is_open else "framework.closed", framework, by=by, at=at)
 
 
 @transaction.atomic

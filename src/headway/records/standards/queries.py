@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from headway.core.shared.errors import NotFound
 from headway.core.standards.codes import code_forms, last_part
-from headway.records.roster.models import Class, Organisation
-from headway.records.standards.models import ClassCompetency, Competency, CompetencyLink, Framework, ICan
+from headway.core.standards.values import CompetencyIn, FrameworkIn, LinkIn
+from headway.records.roster.models import Class, Organisation, Person
+from headway.records.roster.queries import organisations_led_by
+from headway.records.standards.models import (
+    ClassCompetency,
+    Competency,
+    CompetencyLink,
+    Framework,
+    ICan,
+    IncomingFramework,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +91,7 @@ def competency_with_id(competency_id: int) -> Competency:
 
 def competencies_by_code(codes: Iterable[str], *, sources: Iterable[str] | None = None) -> dict[str, Competency]:
     """Return assessable competencies by their human code; the newest framework wins where several use one."""
-    rows = Competency.objects.filter(code__in=list(codes), is_assessable=True)
+    rows = Competency.objects.filter(code__in=list(codes), is_assessable=True, is_withdrawn=False)
     if sources is not None:
         rows = rows.filter(framework__source__in=list(sources))
     return {row.code: row for row in rows.order_by("framework_id", "pk")}
@@ -149,15 +160,19 @@ def framework_named(name: str) -> Framework | None:
 
 
 def competencies_of(framework: Framework) -> QuerySet[Competency]:
-    """Return a framework's competencies and headings in their order."""
-    return framework.competencies.order_by("order", "pk")
+    """Return a framework's competencies and headings in their order, without those its newest edition left out."""
+    return framework.competencies.filter(is_withdrawn=False).order_by("order", "pk")
 
 
 def prerequisite_pairs(competency_ids: Iterable[int]) -> list[tuple[int, int]]:
     """Return (before, after) for every prerequisite into one of the competencies."""
     return list(
         CompetencyLink.objects.filter(
-            kind=CompetencyLink.Kind.PREREQUISITE, target__in=list(competency_ids), origin__isnull=False
+            kind=CompetencyLink.Kind.PREREQUISITE,
+            status=CompetencyLink.Status.ACCEPTED,
+            is_withdrawn=False,
+            target__in=list(competency_ids),
+            origin__isnull=False,
         )
         .order_by("pk")
         .values_list("origin_id", "target_id")
@@ -172,6 +187,8 @@ def lending(competency_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
         Q(kind=CompetencyLink.Kind.PREREQUISITE, target__in=wanted)
         | Q(kind__in=pairing, target__in=wanted)
         | Q(kind__in=pairing, origin__in=wanted),
+        status=CompetencyLink.Status.ACCEPTED,
+        is_withdrawn=False,
         origin__isnull=False,
         target__isnull=False,
     ).values_list("kind", "origin_id", "target_id")
@@ -183,3 +200,171 @@ def lending(competency_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
         if kind in pairing and origin in inside and target is not None:
             near[origin].add(target)
     return {key: tuple(sorted(found - {key})) for key, found in near.items()}
+
+
+# --- frameworks as they are kept, sent and compared -------------------------------------------------------------------
+
+
+def open_frameworks() -> QuerySet[Framework]:
+    """Return the frameworks that anybody may ask for: published ones, and what a school opened of its own."""
+    return Framework.objects.filter(is_open=True).order_by("title", "pk")
+
+
+def frameworks_managed_by(leader: Person) -> QuerySet[Framework]:
+    """Return the published frameworks and those of the leader's own schools, with how many competencies they hold."""
+    here = Q(competencies__is_withdrawn=False)
+    return (
+        Framework.objects.filter(Q(school__isnull=True) | Q(school__in=organisations_led_by(leader)))
+        .annotate(
+            competency_count=Count("competencies", filter=here & Q(competencies__is_assessable=True)),
+            heading_count=Count("competencies", filter=here & Q(competencies__is_assessable=False)),
+            withdrawn_count=Count("competencies", filter=Q(competencies__is_withdrawn=True)),
+        )
+        .select_related("school")
+        .defer("extra")
+        .order_by("title", "pk")
+    )
+
+
+def framework_managed_by(leader: Person, framework_id: int) -> Framework:
+    """Return a framework the leader may manage; another school's is not found."""
+    found = frameworks_managed_by(leader).filter(pk=framework_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def incoming_frameworks(leader: Person) -> QuerySet[IncomingFramework]:
+    """Return the editions that wait at the leader's schools, newest first, without their content."""
+    return (
+        IncomingFramework.objects.filter(school__in=organisations_led_by(leader))
+        .select_related("brought_by")
+        .defer("content")
+        .order_by("-brought_at", "-pk")
+    )
+
+
+def incoming_framework(leader: Person, uuid: UUID) -> IncomingFramework:
+    """Return one edition that waits; another school's is not found."""
+    found = IncomingFramework.objects.filter(school__in=organisations_led_by(leader), uuid=uuid).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def competencies_to_send(framework: Framework) -> QuerySet[Competency]:
+    """Return what goes out of a framework: everything its newest edition holds, in its order."""
+    return framework.competencies.filter(is_withdrawn=False).order_by("order", "pk")
+
+
+def links_to_send(framework: Framework) -> QuerySet[CompetencyLink]:
+    """Return the links that go out with a framework: what came with it, and what its own school drew; no suggestions."""
+    return (
+        framework.links.filter(_goes_out())
+        .filter(Q(origin__isnull=True) | Q(origin__is_withdrawn=False))
+        .filter(Q(target__isnull=True) | Q(target__is_withdrawn=False))
+        .order_by("pk")
+    )
+
+
+def _goes_out() -> Q:
+    own = Q(school__isnull=False, school=F("framework__school"))
+    return Q(is_withdrawn=False, status=CompetencyLink.Status.ACCEPTED) & (
+        Q(source=CompetencyLink.Source.PUBLISHED) | own
+    )
+
+
+def open_competency(*, name: str, uuid: UUID | None = None) -> Competency | None:
+    """Return a competency of an open framework by the sender's id, or by ours; the newest framework wins."""
+    wanted = Q(source_id=name) if uuid is None else Q(source_id=name) | Q(uuid=uuid)
+    return (
+        Competency.objects.filter(wanted, is_withdrawn=False, framework__is_open=True)
+        .select_related("framework", "parent")
+        .order_by("-framework_id", "pk")
+        .first()
+    )
+
+
+def open_link(*, name: str = "", pk: int | None = None) -> CompetencyLink | None:
+    """Return a link of an open framework by the sender's id, or by ours."""
+    wanted = Q(pk=pk) if pk is not None else Q(source_id=name)
+    return (
+        CompetencyLink.objects.filter(_goes_out(), wanted, framework__is_open=True)
+        .select_related("framework", "origin", "target")
+        .order_by("-framework_id", "pk")
+        .first()
+    )
+
+
+def open_links_of(competency: Competency) -> QuerySet[CompetencyLink]:
+    """Return the links of open frameworks that begin or end at a competency."""
+    return (
+        CompetencyLink.objects.filter(_goes_out(), Q(origin=competency) | Q(target=competency), framework__is_open=True)
+        .select_related("framework", "origin", "target")
+        .order_by("pk")
+    )
+
+
+def open_frameworks_that_mention(words: str) -> QuerySet[Framework]:
+    """Return the open frameworks in whose own records these words stand: definitions and rubrics are kept there whole."""
+    return open_frameworks().annotate(words=Cast("extra", TextField())).filter(words__icontains=words).order_by("-pk")
+
+
+def kept_edition(framework: Framework) -> tuple[FrameworkIn, frozenset[str], frozenset[str]]:
+    """Return a framework as it is kept, to compare a new edition with, and the ids of withdrawn competencies and links."""
+    rows = list(framework.competencies.exclude(source_id="").order_by("order", "pk"))
+    names = {row.pk: row.source_id for row in rows}
+    links = list(framework.links.filter(source=CompetencyLink.Source.PUBLISHED).order_by("pk"))
+    far = {end for link in links for end in (link.origin_id, link.target_id) if end is not None and end not in names}
+    names.update(_source_ids(far))
+    kept = FrameworkIn(
+        source=framework.source,
+        source_id=framework.source_id,
+        title=framework.title,
+        creator=framework.creator,
+        subject=framework.subject,
+        language=framework.language,
+        licence=framework.licence,
+        competencies=tuple(
+            CompetencyIn(
+                source_id=row.source_id,
+                statement=row.statement,
+                code=row.code,
+                short=row.short,
+                parent=names.get(row.parent_id or 0, ""),
+                kind=row.kind,
+                nature=row.nature,
+                grade_low=row.grade_low,
+                grade_high=row.grade_high,
+                is_assessable=row.is_assessable,
+                extra=row.extra,
+            )
+            for row in rows
+        ),
+        links=tuple(
+            LinkIn(
+                kind=link.kind,
+                origin=names.get(link.origin_id or 0, ""),
+                target=names.get(link.target_id or 0, ""),
+                origin_uri=link.origin_uri,
+                target_uri=link.target_uri,
+                association=link.association,
+                why=link.why,
+                source_id=link.source_id,
+                extra=link.extra,
+            )
+            for link in links
+        ),
+        extra=framework.extra,
+    )
+    withdrawn = frozenset(row.source_id for row in rows if row.is_withdrawn)
+    return kept, withdrawn, frozenset(link.source_id for link in links if link.is_withdrawn)
+
+
+def _source_ids(ids: Iterable[int]) -> dict[int, str]:
+    """Return the sender's ids by ours; asked in parts, because a database takes only so many values at once."""
+    found: dict[int, str] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), 500):
+        found.update(Competency.objects.filter(pk__in=wanted[start : start + 500]).values_list("pk", "source_id"))
+    return found
