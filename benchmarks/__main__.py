@@ -15,11 +15,11 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import groups, mastery, planner, schools, tables
+from benchmarks import groups, mastery, planner, reading, schools, tables
 from benchmarks.cold import cold_visit
 from benchmarks.server import Server, serving
 
-PARTS = ("demo", "big", "mastery", "groups", "planner")
+PARTS = ("demo", "big", "mastery", "groups", "planner", "reading")
 CLIENTS = (1, 10, 50)
 MANY_READERS = 20
 
@@ -160,6 +160,9 @@ def measure(wanted: list[str], *, quick: bool, full: bool, say: Callable[[str], 
         say("The planner beside a greedy one and a solver")
         figures["planner"] = planner.measure(quick=quick, full=full, say=say)
         summary.update(figures["planner"]["summary"])
+    if "reading" in wanted:
+        say("Reading levels beside teachers' judgement")
+        figures["reading"] = reading.measure(quick=quick)
     return figures
 
 
@@ -191,6 +194,8 @@ def main() -> None:
         groups.print_tables(figures["groups"], console)
     if "planner" in figures:
         planner.show(figures["planner"], console)
+    if "reading" in figures:
+        reading.print_tables(figures["reading"], console)
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         console.print(f"Every figure is in {asked.json}.")
