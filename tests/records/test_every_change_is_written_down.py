@@ -34,7 +34,7 @@ from headway.records.library import collecting
 from headway.records.library import bookmarks, deliveries
 from headway.records.library.models import Alignment, Delivery
 from headway.records.planning import actions as planning
-from headway.records.planning import automation, drafts, pace, runs, together
+from headway.records.planning import assigning, automation, drafts, pace, runs, together
 from headway.records.planning.models import ClassWeek, ItemWork, PlanChange, PlanRun, Week
 from headway.records.reports import actions as reports
 from headway.records.roster import actions as roster
@@ -58,6 +58,7 @@ SILENT = {
     "evidence.rebuild": "works out again what the evidence, which is written down, already says",
     "planning.draft_one": "does what a run, which is written down, was started for; what it drafts writes itself down",
     "library.move_delivery_on": "says how far an import is that was written down when it began, and changes nothing else",
+    "planning.outlook": "looks at what assigning would do to each week, and does nothing",
     "planning.show_hint": "is written with the answer it led to",
 }
 
@@ -413,7 +414,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         lambda p, s, _: bookmarks.keep(resource=p.resource("7.1-essential"), **s),
     ),
     "library.let_go": (
-        lambda p, s: bookmarks.keep(resource=p.resource("7.1-essential"), **s),
+        lambda p: bookmarks.keep(resource=p.resource("7.1-essential"), by=p.ada, at=p.now),
         lambda p, s, kept: bookmarks.let_go(resource=kept.resource, **s),
     ),
     "library.make_collection": (
@@ -587,6 +588,16 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
             **s,
         ),
     ),
+    "planning.assign": (
+        lambda p: p.draft(),
+        lambda p, s, _: assigning.assign(
+            school_class=p.school_class,
+            monday=p.monday,
+            wish=assigning.Wish(resource=p.resource("7.6-pair"), day=drafted(p, "essential").day),
+            students=[p.ben],
+            **s,
+        ),
+    ),
     "planning.copy_week_forward": (
         lambda p: p.approve(),
         lambda p, s, _: together.copy_week_forward(
@@ -683,7 +694,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 
 # Where a room's changes are too many for one file, these stand beside `actions.py`; docs/house.md names them.
 MORE_DOORS = {
-    "planning": ("drafts", "runs", "automation", "together", "pace"),
+    "planning": ("drafts", "runs", "automation", "together", "pace", "assigning"),
     "library": ("deliveries", "bookmarks", "collecting"),
 }
 

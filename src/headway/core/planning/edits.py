@@ -172,3 +172,86 @@ def put(
     other = replace(there, kind=kind)
     stand_in = replace(plan, blocks=tuple(other if block is there else block for block in plan.blocks))
     return swapped(stand_in, other, candidate, slot=slot, variants=variants)
+
+
+# --- from the library ------------------------------------------------------------------------------------------------
+
+NO_CHOICE_THERE = gettext_noop("There is no choice on that day. Choose another day, or let it count as essential.")
+NO_FREE_PLACE = gettext_noop("There is no free place on that day. Choose what makes way.")
+NO_PLACE_AT_ALL = gettext_noop("Every place of that day is locked, begun or with a group.")
+
+
+def free_place(plan: WeekPlan, slots: Sequence[Slot], minutes: int) -> Slot | None:
+    """Return the empty place that fits work of so many minutes best, or None where no place is empty."""
+    empty = [slot for slot in slots if block_at(plan, slot.day, slot.order) is None]
+    return min(
+        empty, key=lambda slot: (slot.minutes + SLOT_SLACK_MINUTES < minutes, slot.minutes, slot.order), default=None
+    )
+
+
+def place_for(plan: WeekPlan, slots: Sequence[Slot], candidate: Candidate, kind: BlockKind) -> Slot:
+    """Return the place of a day where new work does least harm.
+
+    A block for the same skill makes way first, then an empty place is taken, then a block of the same kind and of like
+    length. Raises RuleBroken when every place is locked, begun or with a group.
+    """
+
+    def harm(slot: Slot) -> tuple[bool, int, int, int]:
+        there = block_at(plan, slot.day, slot.order)
+        is_too_short = slot.minutes + SLOT_SLACK_MINUTES < candidate.minutes
+        if there is None:
+            rank = 1
+        elif there.kind is BlockKind.CHOICE:
+            rank = 4
+        elif there.competency is not None and there.competency == candidate.competency:
+            rank = 0
+        else:
+            rank = 2 if there.kind is kind else 3
+        return (is_too_short, rank, abs(slot.minutes - candidate.minutes), slot.order)
+
+    open_slots = []
+    for slot in slots:
+        there = block_at(plan, slot.day, slot.order)
+        if there is None or not (there.is_locked or there.group is not None):
+            open_slots.append(slot)
+    if not open_slots:
+        raise RuleBroken(NO_PLACE_AT_ALL)
+    return min(open_slots, key=harm)
+
+
+def offered(
+    plan: WeekPlan,
+    day: int,
+    candidate: Candidate,
+    *,
+    slots: Sequence[Slot],
+    most: int,
+    doors: frozenset[Id] = frozenset(),
+) -> WeekPlan:
+    """Offer work among the choices of a day; where the choice is full the last offer makes way, and stays at hand.
+
+    `most` is how many a choice offers; `doors` are all resources for the same work. Raises RuleBroken when the day has
+    no choice that may still change, or offers the work already.
+    """
+    choices = [block for block in plan.blocks if block.day == day and block.kind is BlockKind.CHOICE]
+    if not choices:
+        raise RuleBroken(NO_CHOICE_THERE)
+    if any(option in doors | {candidate.id} for block in plan.blocks for option in (block.candidate, *block.options)):
+        raise RuleBroken(ALREADY_THERE, title=candidate.title)
+    block = next((each for each in choices if not each.is_locked), None)
+    if block is None:
+        raise RuleBroken(PLACE_IS_LOCKED)
+    kept = block.options[: max(0, most - 1)]
+    gone = block.options[max(0, most - 1) :]
+    place = next((slot.minutes for slot in slots if (slot.day, slot.order) == (block.day, block.order)), block.minutes)
+    new = replace(
+        block,
+        options=(*kept, candidate.id),
+        alternatives=(*gone, *block.alternatives)[:3],
+        minutes=min(place, max(block.minutes, candidate.minutes)),
+        reasons=(*block.reasons, Reason(kind=ReasonKind.SUPPORT, sentence=explain.TEACHER_CHOSE))
+        if all(reason.sentence != explain.TEACHER_CHOSE for reason in block.reasons)
+        else block.reasons,
+        is_locked=True,
+    )
+    return _with_blocks(plan, [new if other is block else other for other in plan.blocks])

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import transaction
+
 from headway.core.planning import Breach, StudentNeeds, Unmet, WeekPlan, breaches, edits, flags_of_week
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
@@ -112,6 +114,50 @@ def apply(
     audit.record(f"week.{verb}", now, by=by, at=at, **dict(facts_to_keep or {}))
     return Edited(week=now, warnings=tuple(breach for breach in new if breach.guardrail != "frame"), batch=made.batch)
 
+
+# --- many weeks at once ----------------------------------------------------------------------------------------------
+
+
+@dataclass(kw_only=True)
+class Result:
+    """What became of one student's week: what the referee says of it now, or why nothing was done."""
+
+    student: Person
+    week: Week | None = None
+    warnings: tuple[Breach, ...] = ()
+    refused: RuleBroken | None = None
+
+
+def locked_weeks(class_week: ClassWeek, student_ids: Iterable[int]) -> dict[int, Week]:
+    """Return the weeks of these students by student id, locked for this transaction."""
+    weeks = (
+        Week.objects.select_for_update(of=("self",))
+        .select_related("class_week__school_class__school", "student")
+        .filter(class_week=class_week, student__in=list(student_ids))
+        .order_by("pk")
+    )
+    return {week.student_id: week for week in weeks}
+
+
+def each_week(
+    students: Iterable[Person], weeks: dict[int, Week], act: Callable[[Person, Week | None], Edited]
+) -> list[Result]:
+    """Do something to each student's week; a broken rule stops that one alone."""
+    results = []
+    for student in students:
+        result = Result(student=student)
+        results.append(result)
+        try:
+            with transaction.atomic():
+                edited = act(student, weeks.get(student.pk))
+        except RuleBroken as rule:
+            result.refused = rule
+        else:
+            result.week, result.warnings = edited.week, edited.warnings
+    return results
+
+
+# --- what is still said of a week ------------------------------------------------------------------------------------
 
 # Shortfalls that the referee sees by itself: when an edit has met one, nothing more is said of it.
 REFEREED = frozenset(

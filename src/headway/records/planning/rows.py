@@ -142,6 +142,7 @@ def write_edit(week: Week, rows: Sequence[Block], before: WeekPlan, after: WeekP
     """Bring the rows in line with the plan: a block that was moved or swapped is the same row with new facts."""
     by_id = {block.pk: block for block in rows}
     untouched = {id(planned) for planned in before.blocks}
+    offered_before = {planned.id: (planned.options, planned.alternatives) for planned in before.blocks}
     kept: list[Any] = [planned.id for planned in after.blocks if planned.id is not None]
     week.blocks.exclude(pk__in=kept).delete()
     for planned in after.blocks:
@@ -166,6 +167,6 @@ def write_edit(week: Week, rows: Sequence[Block], before: WeekPlan, after: WeekP
         if is_new_work:
             block.chosen_resource_id = None
         block.save()
-        if is_new_work:
+        if is_new_work or offered_before.get(planned.id) != (planned.options, planned.alternatives):
             block.options.all().delete()
             add_options([(block, planned)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from headway.core.planning import BlockKind, Breach, PlannedBlock, WeekPlan, breaches, edits
+from headway.core.planning import BlockKind, PlannedBlock, WeekPlan, breaches, edits
 from headway.core.planning.forward import carried_forward
 from headway.core.planning.mending import mended
 from headway.core.shared.errors import RuleBroken, gettext_noop
@@ -26,25 +26,15 @@ from headway.records.roster.queries import students_with_profiles
 SAME, COPIED, MENDED = "same", "copied", "mended"
 
 
-@dataclass(kw_only=True)
-class Result:
-    """What became of one student's week: what the referee says of it now, or why nothing was done."""
-
-    student: Person
-    week: Week | None = None
-    warnings: tuple[Breach, ...] = ()
-    refused: RuleBroken | None = None
-
-
 @dataclass(frozen=True, kw_only=True)
 class Together:
     """What became of a change of many weeks, student by student, and the batch that undoes all of it."""
 
-    results: Sequence[Result]
+    results: Sequence[editing.Result]
     batch: UUID
 
     @property
-    def done(self) -> list[Result]:
+    def done(self) -> list[editing.Result]:
         """The weeks that were changed."""
         return [result for result in self.results if result.refused is None]
 
@@ -56,34 +46,6 @@ class Mended:
     edited: editing.Edited
     sentence: str
     facts: dict[str, Any]
-
-
-def _locked_weeks(class_week: ClassWeek, student_ids: Iterable[int]) -> dict[int, Week]:
-    weeks = (
-        Week.objects.select_for_update(of=("self",))
-        .select_related("class_week__school_class__school", "student")
-        .filter(class_week=class_week, student__in=list(student_ids))
-        .order_by("pk")
-    )
-    return {week.student_id: week for week in weeks}
-
-
-def _each(
-    students: Iterable[Person], weeks: dict[int, Week], act: Callable[[Person, Week | None], editing.Edited]
-) -> list[Result]:
-    """Do something to each student's week; a broken rule stops that one alone."""
-    results = []
-    for student in students:
-        result = Result(student=student)
-        results.append(result)
-        try:
-            with transaction.atomic():
-                edited = act(student, weeks.get(student.pk))
-        except RuleBroken as rule:
-            result.refused = rule
-        else:
-            result.week, result.warnings = edited.week, edited.warnings
-    return results
 
 
 # --- the same for these ----------------------------------------------------------------------------------------------
@@ -128,7 +90,7 @@ def put_same(*, block: Block, students: Iterable[Person], by: Person, at: dateti
                 week, facts, change, verb=SAME, by=by, at=at, batch=batch, facts_to_keep={"resource": resource.pk}
             )
 
-        results = _each(chosen, _locked_weeks(shared, ids), act)
+        results = editing.each_week(chosen, editing.locked_weeks(shared, ids), act)
     return Together(results=results, batch=batch)
 
 
@@ -159,7 +121,7 @@ def copy_week_forward(
         shared = _class_week(school_class, monday, by=by, at=at)
         # Whoever drafts this week, or copies into it, at the same moment waits here; so no week is made twice.
         ClassWeek.objects.select_for_update().get(pk=shared.pk)
-        weeks = _locked_weeks(shared, ids)
+        weeks = editing.locked_weeks(shared, ids)
         seen = Week.objects.filter(class_week__in=[shared, last], student__in=ids)
         facts = editing.facts_for(shared, ids, at=at, weeks=seen)
         own = {student.pk: student for student in facts.students}
@@ -182,7 +144,7 @@ def copy_week_forward(
                 week = Week.objects.create(class_week=shared, student=student, drafted_at=at)
             return editing.apply(week, facts, change, verb=COPIED, by=by, at=at, batch=batch)
 
-        results = _each(chosen, weeks, act)
+        results = editing.each_week(chosen, weeks, act)
         if shared.drafted_at is None and any(result.refused is None for result in results):
             shared.drafted_at = at
             shared.save(update_fields=["drafted_at"])

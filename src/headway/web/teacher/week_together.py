@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
 from headway.core.shared.errors import NotFound, RuleBroken
-from headway.records.planning import boards, queries, runs, together
+from headway.records.planning import boards, editing, queries, runs, together
 from headway.records.roster import queries as roster
 from headway.web.shared.access import Request, may
 from headway.web.shared.words import sentence
@@ -103,7 +103,7 @@ def _answer(
     return render(request, "teacher/week_together.html", facts)
 
 
-def told_of(results: Sequence[together.Result]) -> list[tuple[str, bool, list[str]]]:
+def told_of(results: Sequence[editing.Result]) -> list[tuple[str, bool, list[str]]]:
     """Return a line for each student: the name, whether it was done, and what there is to say of it."""
     return [
         (
