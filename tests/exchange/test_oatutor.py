@@ -12,7 +12,8 @@ import pytest
 from headway.core.items import key_response, mark, parse_item
 from headway.core.planning import BlockKind
 from headway.core.standards.values import CompetencyIn, FrameworkIn
-from headway.exchange.oatutor import latex, reading, wire
+from headway.exchange.oatutor import reading, wire
+from headway.exchange.shared import latex
 from headway.exchange.shared.packages import lines_of, parse_json, read_text
 from headway.records.items.models import Item
 from headway.records.library.models import Alignment, Resource

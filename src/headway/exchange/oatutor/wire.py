@@ -14,7 +14,7 @@ from typing import Any
 
 from headway.core.items import ItemInvalid, key_response, mark, parse_item, read_number
 from headway.core.shared.errors import RuleBroken, gettext_noop
-from headway.exchange.oatutor import latex
+from headway.exchange.shared import latex
 
 SOURCE = "oatutor"
 Json = dict[str, Any]

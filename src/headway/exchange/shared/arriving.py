@@ -58,6 +58,9 @@ _THREE_LETTERS = {
     "ara": "ar", "zho": "zh", "chi": "zh", "rus": "ru", "ukr": "uk", "swa": "sw", "hin": "hi", "pol": "pl", "tur": "tr",
 }  # fmt: skip
 
+# What stands above a text with gaps where the sender wrote nothing; in the language of the question.
+_ASK_FOR_GAPS = {"en": "Fill in the gaps.", "es": "Completa los espacios.", "fr": "Complète les trous.", "de": "Fülle die Lücken aus.", "nl": "Vul de lege plekken in.", "pt": "Preenche os espaços.", "it": "Completa gli spazi."}  # fmt: skip
+
 NEEDS_A_PICTURE = gettext_noop("Needs a picture to be answered.")
 KEY_DOES_NOT_HOLD = gettext_noop("Its own key is not marked as right here.")
 
@@ -78,6 +81,11 @@ def proved(document: dict[str, object]) -> dict[str, object]:
     if not is_right:
         raise CannotBeAsked(KEY_DOES_NOT_HOLD)
     return document
+
+
+def ask_for_gaps(language: str = "en") -> str:
+    """Return what to ask above a text with gaps, in the question's language where we know it."""
+    return _ASK_FOR_GAPS.get(language, _ASK_FOR_GAPS["en"])
 
 
 def source_of(name: str, school: Organisation | None) -> str:

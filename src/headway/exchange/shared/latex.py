@@ -185,3 +185,24 @@ def readable(text: str) -> str:
 def typed(text: str) -> str:
     """Return an answer as one types it."""
     return maths_as_typed(text.replace("$$", ""))
+
+
+_LONGEST_FORMULA, _MOST_BRACES = 1000, 60
+_DELIMITED = re.compile(
+    r"\\\((.{1,1000}?)\\\)|\\\[(.{1,1000}?)\\\]|\$\$(.{1,1000}?)\$\$",
+    re.DOTALL,
+)
+
+
+def readable_page(text: str) -> str:
+    r"""Return a page with its formulas as text, where they stand in \(...\), \[...\] or $$...$$; all else stays."""
+    if "\\" not in text and "$$" not in text:
+        return text
+    return _DELIMITED.sub(lambda found: formula_as_text(found[1] or found[2] or found[3]), text)
+
+
+def formula_as_text(formula: str) -> str:
+    """Return a formula as one reads it; one that is endless or nested without end stays as it is."""
+    if len(formula) > _LONGEST_FORMULA or formula.count("{") > _MOST_BRACES or formula.count("\\") > 4 * _MOST_BRACES:
+        return formula
+    return maths_as_text(formula)
