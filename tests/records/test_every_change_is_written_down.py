@@ -40,6 +40,7 @@ from headway.records.reports import actions as reports
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
 from headway.records.standards import actions as standards
+from headway.records.standards import shaping
 from headway.records.wellbeing import actions as wellbeing
 from tests.people import framework, resources
 from tests.records.test_fairness_reports import many_students
@@ -74,6 +75,33 @@ def answered(people: People, name: str) -> planning.Answered:
         client_id=uuid4(),
         by=people.ben,
         at=people.now,
+    )
+
+
+def link_drawn(people: People, **signed: Any) -> Any:
+    return shaping.draw_prerequisite(
+        origin=people.competencies["6.1"],
+        target=people.competencies["7.4"],
+        strength="needed",
+        why="",
+        school=people.school,
+        **(signed or {"by": people.ada, "at": people.now}),
+    )
+
+
+def link_erased(people: People) -> Any:
+    link = link_drawn(people)
+    shaping.erase_prerequisite(link=link, by=people.ada, at=people.now)
+    return link
+
+
+def own_framework(people: People) -> Any:
+    return shaping.make_framework(school=people.school, title="Harbor", by=people.ada, at=people.now)
+
+
+def own_skill(people: People) -> Any:
+    return shaping.add_competency(
+        framework=own_framework(people), facts={"statement": "Tie a bowline."}, by=people.ada, at=people.now
     )
 
 
@@ -374,6 +402,39 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     "standards.set_path": (
         None,
         lambda p, s, _: standards.set_path(school_class=p.school_class, competencies=p.path[:2], **s),
+    ),
+    "standards.draw_prerequisite": (None, lambda p, s, _: link_drawn(p, **s)),
+    "standards.erase_prerequisite": (link_drawn, lambda p, s, link: shaping.erase_prerequisite(link=link, **s)),
+    "standards.put_prerequisite_back": (
+        link_erased,
+        lambda p, s, link: shaping.put_prerequisite_back(link=link, **s),
+    ),
+    "standards.make_framework": (None, lambda p, s, _: shaping.make_framework(school=p.school, title="Harbor", **s)),
+    "standards.add_competency": (
+        own_framework,
+        lambda p, s, made: shaping.add_competency(framework=made, facts={"statement": "Tie a bowline."}, **s),
+    ),
+    "standards.change_competency": (
+        own_skill,
+        lambda p, s, skill: shaping.change_competency(competency=skill, facts={"short": "Knots"}, **s),
+    ),
+    "standards.withdraw_competency": (
+        own_skill,
+        lambda p, s, skill: shaping.withdraw_competency(competency=skill, **s),
+    ),
+    "standards.bring_competency_back": (
+        own_skill,
+        lambda p, s, skill: shaping.bring_competency_back(competency=skill, **s),
+    ),
+    "standards.word_competency": (
+        None,
+        lambda p, s, _: shaping.word_competency(
+            competency=p.competencies["7.1"],
+            language="fr",
+            wording={"words": "Je peux comparer."},
+            school=p.school,
+            **s,
+        ),
     ),
     "library.take_resources": (
         None,
@@ -696,6 +757,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 MORE_DOORS = {
     "planning": ("drafts", "runs", "automation", "together", "pace", "assigning"),
     "library": ("deliveries", "bookmarks", "collecting"),
+    "standards": ("shaping",),
 }
 
 

@@ -98,7 +98,7 @@ def explained(
         competency=competency.pk,
         at=at,
         rule=rules.of(student.pk, competency.pk),
-        neighbours=lending([competency.pk]),
+        neighbours=lending([competency.pk], of_students=[student.pk]),
     )
 
 
@@ -116,7 +116,7 @@ def known(
     """
     student_ids = [student.pk for student in students]
     wanted = list(dict.fromkeys(competency_ids))
-    near = lending(wanted)
+    near = lending(wanted, of_students=student_ids)
     also = {other for others in near.values() for other in others} - set(wanted)
     states = {
         student: (learner.from_bytes(state), version)
@@ -253,7 +253,7 @@ def cells_as_of(
     """
     student_ids = [student.pk for student in students]
     wanted = set(competency_ids)
-    model, near = model_at(at), lending(wanted)
+    model, near = model_at(at), lending(wanted, of_students=student_ids)
     rules = rules_at(at, student_ids=student_ids, competency_ids=wanted, school_class=school_class)
     found: dict[tuple[int, int], learner.Known] = {}
     for student, pieces in pieces_of(student_ids, known_by=known_by).items():
@@ -356,7 +356,7 @@ def _word_changes_by_rule(student: Person, competency: Competency, school_class:
     if not moments:
         return []
     pieces = pieces_of([student.pk])[student.pk]
-    near = lending([competency.pk])
+    near = lending([competency.pk], of_students=[student.pk])
     rules_of = partial(rules_at, student_ids=[student.pk], competency_ids=[competency.pk], school_class=school_class)
     changes = []
     for moment in moments:

@@ -79,7 +79,7 @@ def differences(
     """Yield what another learner model makes of each student's pieces; `before` is the model so far, by student id."""
     competencies = {piece.competency for own in in_force.values() for piece in own}
     rules = rules_at(at, student_ids=in_force, competency_ids=competencies)
-    near = lending(competencies)
+    near = lending(competencies, of_students=in_force)
     for student, own in in_force.items():
         first = known_at(before[student], student, own, at=at, rules=rules, neighbours=near)
         second = known_at(after, student, own, at=at, rules=rules, neighbours=near)

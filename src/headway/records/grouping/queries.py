@@ -106,7 +106,7 @@ def suggested_groups(
         .values_list("student_id", flat=True)
     )
     before = defaultdict(list)
-    for earlier, later in prerequisite_pairs(competency_ids):
+    for earlier, later in prerequisite_pairs(competency_ids, school_id=school_class.school_id):
         before[later].append(earlier)
     standings = [
         Standing(

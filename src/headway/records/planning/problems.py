@@ -260,7 +260,7 @@ def class_facts(
     students = students_with_profiles(school_class, only=student_ids)
     path = path_of(school_class)
     path_ids = [competency.pk for competency in path]
-    pairs = prerequisite_pairs(path_ids)
+    pairs = prerequisite_pairs(path_ids, school_id=school_class.school_id)
     ids = list(dict.fromkeys([*path_ids, *(origin for origin, _target in pairs)]))
     before: dict[int, list[int]] = defaultdict(list)
     for origin, target in pairs:

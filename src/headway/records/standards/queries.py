@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Cast, Length
 
 from headway.core.shared.errors import NotFound
 from headway.core.standards.codes import code_forms, last_part
+from headway.core.standards.prerequisites import needed, without_circles
 from headway.core.standards.values import CompetencyIn, FrameworkIn, LinkIn
-from headway.records.roster.models import Class, Organisation, Person
-from headway.records.roster.queries import organisations_led_by
+from headway.records.roster.models import Class, Enrolment, Organisation, Person
+from headway.records.roster.queries import organisations_led_by, schools_of
 from headway.records.standards.models import (
     ClassCompetency,
     Competency,
@@ -23,6 +25,7 @@ from headway.records.standards.models import (
     ICan,
     IncomingFramework,
 )
+from headway.records.standards.prerequisites import prerequisite_links
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,11 +129,11 @@ def competency_ids_by_name(names: Iterable[str], *, school: Organisation | None 
                 by_short_form[forms[-1]] = pk
     found: dict[str, int] = {}
     for name, written in wanted.items():
-        pk = by_identifier.get(written.casefold()) or by_identifier.get(last_part(written).casefold())
-        if pk is None and (forms := code_forms(written)):
-            pk = by_form.get(forms[0]) or by_short_form.get(forms[-1])
-        if pk is not None:
-            found[name] = pk
+        answer = by_identifier.get(written.casefold()) or by_identifier.get(last_part(written).casefold())
+        if answer is None and (forms := code_forms(written)):
+            answer = by_form.get(forms[0]) or by_short_form.get(forms[-1])
+        if answer is not None:
+            found[name] = answer
     left = {written: name for name, written in wanted.items() if name not in found and ":" in written}
     if left:
         # What a publisher says a competency is the same as: a GUID, an address on another site.
@@ -164,29 +167,32 @@ def competencies_of(framework: Framework) -> QuerySet[Competency]:
     return framework.competencies.filter(is_withdrawn=False).order_by("order", "pk")
 
 
-def prerequisite_pairs(competency_ids: Iterable[int]) -> list[tuple[int, int]]:
-    """Return (before, after) for every prerequisite into one of the competencies."""
-    return list(
-        CompetencyLink.objects.filter(
-            kind=CompetencyLink.Kind.PREREQUISITE,
-            status=CompetencyLink.Status.ACCEPTED,
-            is_withdrawn=False,
-            target__in=list(competency_ids),
-            origin__isnull=False,
-        )
-        .order_by("pk")
-        .values_list("origin_id", "target_id")
-    )
+def prerequisite_pairs(competency_ids: Iterable[int], *, school_id: int | None = None) -> list[tuple[int, int]]:
+    """Return (before, after) for everything that is needed before one of the competencies, in a school's eyes.
+
+    What only helps is left out: nobody waits for it. Of links that run in a circle the most doubtful are left out too.
+    """
+    links = needed(prerequisite_links(school_id, into=competency_ids))
+    kept, _closing = without_circles(links)
+    return [(link.before, link.after) for link in kept]
 
 
-def lending(competency_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    """Return which competencies tell something of which: what comes before them, and what a crosswalk pairs them with."""
+def lending(competency_ids: Iterable[int], *, of_students: Iterable[int] | None = None) -> dict[int, tuple[int, ...]]:
+    """Return which competencies tell something of which: what comes before them, and what a crosswalk pairs them with.
+
+    Links of everybody count, and with `of_students` also those of the schools in which they learn.
+    """
     wanted = list(competency_ids)
     pairing = (CompetencyLink.Kind.CROSSWALK, CompetencyLink.Kind.EXACT_MATCH)
+    whose = Q(school__isnull=True)
+    if of_students is not None:
+        enrolled = Enrolment.objects.filter(student__in=list(of_students), left_on=None)
+        whose |= Q(school__in=enrolled.values("school_class__school"))
     rows = CompetencyLink.objects.filter(
         Q(kind=CompetencyLink.Kind.PREREQUISITE, target__in=wanted)
         | Q(kind__in=pairing, target__in=wanted)
         | Q(kind__in=pairing, origin__in=wanted),
+        whose,
         status=CompetencyLink.Status.ACCEPTED,
         is_withdrawn=False,
         origin__isnull=False,
@@ -202,12 +208,104 @@ def lending(competency_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
     return {key: tuple(sorted(found - {key})) for key, found in near.items()}
 
 
+# --- frameworks as somebody of a school reads them ---------------------------------------------------------------------
+
+
+def _readable_by(viewer: Person, framework: str = "") -> Q:
+    """Return what makes a framework readable: published, or of a school where the viewer plays a part or leads."""
+    school = f"{framework}school"
+    return (
+        Q(**{f"{school}__isnull": True})
+        | Q(**{f"{school}__in": schools_of(viewer)})
+        | Q(**{f"{school}__in": organisations_led_by(viewer)})
+    )
+
+
+def frameworks_for(viewer: Person) -> QuerySet[Framework]:
+    """Return the published frameworks and those of the viewer's own schools, with how many competencies they hold."""
+    return (
+        Framework.objects.filter(_readable_by(viewer))
+        .annotate(
+            competency_count=Count(
+                "competencies", filter=Q(competencies__is_withdrawn=False, competencies__is_assessable=True)
+            )
+        )
+        .select_related("school")
+        .defer("extra")
+        .order_by("title", "pk")
+    )
+
+
+def framework_for(viewer: Person, framework_id: int) -> Framework:
+    """Return a framework the viewer may read; another school's is not found."""
+    found = frameworks_for(viewer).filter(pk=framework_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def competency_for(viewer: Person, competency_id: int) -> Competency:
+    """Return a competency with its framework; one of another school's own framework is not found."""
+    found = (
+        Competency.objects.filter(pk=competency_id)
+        .filter(_readable_by(viewer, "framework__"))
+        .select_related("framework", "parent")
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def competencies_found(viewer: Person, words: str, *, limit: int = 12) -> list[Competency]:
+    """Return assessable competencies whose code, name or statement holds the words, in any framework of the viewer's."""
+    rows = Competency.objects.filter(_readable_by(viewer, "framework__"), is_assessable=True, is_withdrawn=False)
+    for word in words.split()[:6]:
+        rows = rows.filter(
+            Q(code__icontains=word)
+            | Q(short__icontains=word)
+            | Q(statement__icontains=word)
+            | Q(i_cans__words__icontains=word)
+        )
+    return list(rows.select_related("framework").distinct().order_by("framework_id", "order", "pk")[:limit])
+
+
+def wordings_of(competency: Competency) -> list[ICan]:
+    """Return how a competency is called in each language that somebody worded it in."""
+    return list(competency.i_cans.order_by("language"))
+
+
+def school_of_framework(viewer: Person, framework: Framework) -> Organisation:
+    """Return the viewer's own school that a framework belongs to; a published one, or another school's, is not found."""
+    found = schools_of(viewer).filter(pk=framework.school_id).first() if framework.school_id else None
+    if found is None:
+        raise NotFound
+    return found
+
+
 # --- frameworks as they are kept, sent and compared -------------------------------------------------------------------
 
 
 def open_frameworks() -> QuerySet[Framework]:
     """Return the frameworks that anybody may ask for: published ones, and what a school opened of its own."""
-    return Framework.objects.filter(is_open=True).order_by("title", "pk")
+    return Framework.objects.filter(is_open=True).select_related("school").order_by("title", "pk")
+
+
+def open_frameworks_in_short() -> list[tuple[Framework, object]]:
+    """Return the open frameworks, each with the sender's record of it alone: definitions may be large."""
+    rows = open_frameworks().defer("extra").annotate(sent_document=KeyTransform("document", "extra"))
+    return [(row, row.sent_document) for row in rows]
+
+
+def open_framework(*, name: str = "", uuid: UUID | None = None, pk: int | None = None) -> Framework | None:
+    """Return an open framework by the sender's id, by ours, or by its row; the newest wins."""
+    wanted = Q(pk=pk) if pk is not None else Q(source_id=name, source_id__gt="")
+    return open_frameworks().filter(wanted | Q(uuid=uuid) if uuid else wanted).order_by("-pk").first()
+
+
+def open_framework_names() -> list[tuple[int, str]]:
+    """Return (row, sender's id) of every open framework."""
+    return list(open_frameworks().exclude(source_id="").values_list("pk", "source_id"))
 
 
 def frameworks_managed_by(leader: Person) -> QuerySet[Framework]:
@@ -259,48 +357,74 @@ def competencies_to_send(framework: Framework) -> QuerySet[Competency]:
 
 def links_to_send(framework: Framework) -> QuerySet[CompetencyLink]:
     """Return the links that go out with a framework: what came with it, and what its own school drew; no suggestions."""
-    return (
-        framework.links.filter(_goes_out())
-        .filter(Q(origin__isnull=True) | Q(origin__is_withdrawn=False))
-        .filter(Q(target__isnull=True) | Q(target__is_withdrawn=False))
-        .order_by("pk")
-    )
+    return framework.links.filter(_goes_out()).select_related("origin", "target").order_by("pk")
 
 
 def _goes_out() -> Q:
-    own = Q(school__isnull=False, school=F("framework__school"))
+    own = Q(
+        ~Q(origin__is_withdrawn=True),
+        ~Q(target__is_withdrawn=True),
+        school__isnull=False,
+        school=F("framework__school"),
+    )
     return Q(is_withdrawn=False, status=CompetencyLink.Status.ACCEPTED) & (
         Q(source=CompetencyLink.Source.PUBLISHED) | own
     )
 
 
-def open_competency(*, name: str, uuid: UUID | None = None) -> Competency | None:
-    """Return a competency of an open framework by the sender's id, or by ours; the newest framework wins."""
-    wanted = Q(source_id=name) if uuid is None else Q(source_id=name) | Q(uuid=uuid)
+def open_competency(*, name: str = "", uuid: UUID | None = None, pk: int | None = None) -> Competency | None:
+    """Return a competency of an open framework by the sender's id, by ours, or by its row; the newest framework wins."""
+    wanted = Q(pk=pk) if pk is not None else Q(source_id=name, source_id__gt="")
     return (
-        Competency.objects.filter(wanted, is_withdrawn=False, framework__is_open=True)
-        .select_related("framework", "parent")
+        Competency.objects.filter(wanted | Q(uuid=uuid) if uuid else wanted)
+        .filter(is_withdrawn=False, framework__is_open=True)
+        .select_related("framework__school", "parent")
         .order_by("-framework_id", "pk")
         .first()
     )
+
+
+def open_competency_names() -> Iterable[tuple[int, str]]:
+    """Return (row, sender's id) of the open competencies whose id is no UUID of 36 characters."""
+    rows = Competency.objects.filter(is_withdrawn=False, framework__is_open=True).exclude(source_id="")
+    return rows.annotate(length=Length("source_id")).exclude(length=36).values_list("pk", "source_id").iterator()
+
+
+def children_to_send(competency: Competency) -> QuerySet[Competency]:
+    """Return the competencies right below one, each with it as its parent."""
+    rows = competency.children.filter(is_withdrawn=False, framework=competency.framework_id)
+    return rows.select_related("parent").order_by("order", "pk")
 
 
 def open_link(*, name: str = "", pk: int | None = None) -> CompetencyLink | None:
-    """Return a link of an open framework by the sender's id, or by ours."""
-    wanted = Q(pk=pk) if pk is not None else Q(source_id=name)
+    """Return a link of an open framework by the sender's id, or by its row."""
+    wanted = Q(pk=pk) if pk is not None else Q(source_id=name, source_id__gt="")
     return (
         CompetencyLink.objects.filter(_goes_out(), wanted, framework__is_open=True)
-        .select_related("framework", "origin", "target")
+        .select_related("framework__school", "origin", "target")
         .order_by("-framework_id", "pk")
         .first()
     )
+
+
+def open_link_names() -> Iterable[tuple[int, str, UUID]]:
+    """Return (row, sender's id, framework) of the open links whose id is no UUID of 36 characters."""
+    rows = CompetencyLink.objects.filter(_goes_out(), framework__is_open=True)
+    rows = rows.annotate(length=Length("source_id")).exclude(length=36)
+    return rows.values_list("pk", "source_id", "framework__uuid").iterator()
+
+
+def open_places_in_tree() -> Iterable[tuple[int, UUID, UUID]]:
+    """Return (row, competency, framework) of the open competencies that came without a sender's record of their own."""
+    rows = Competency.objects.filter(is_withdrawn=False, framework__is_open=True, extra__item__isnull=True)
+    return rows.values_list("pk", "uuid", "framework__uuid").iterator()
 
 
 def open_links_of(competency: Competency) -> QuerySet[CompetencyLink]:
     """Return the links of open frameworks that begin or end at a competency."""
     return (
         CompetencyLink.objects.filter(_goes_out(), Q(origin=competency) | Q(target=competency), framework__is_open=True)
-        .select_related("framework", "origin", "target")
+        .select_related("framework__school", "origin", "target")
         .order_by("pk")
     )
 

@@ -320,7 +320,9 @@ def who_needs_me(
 
 def _beside_the_path(teaching: Teaching, competency_ids: set[int]) -> dict[int, Named]:
     """Return the names of skills that the path builds on; what another teacher works on is not ours to chase."""
-    below = {origin for origin, _target in standards.prerequisite_pairs(skill.pk for skill in teaching.skills)}
+    school_id = teaching.classes[0].school_id if teaching.classes else None
+    pairs = standards.prerequisite_pairs([skill.pk for skill in teaching.skills], school_id=school_id)
+    below = {origin for origin, _target in pairs}
     found = standards.competencies_with_ids(competency_ids & below).values()
     return standards.named(found, get_language() or "en")
 
