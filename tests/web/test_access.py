@@ -30,6 +30,8 @@ from headway.core.evidence.methods import Method, Rule
 from headway.records.evidence import actions as evidence_actions
 from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping.models import Group
+from headway.records.library import collecting
+from headway.records.library.models import Collection
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import pace as pace_actions
 from headway.records.planning.models import (
@@ -48,6 +50,7 @@ from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
 from headway.records.wellbeing import actions as wellbeing
 from headway.records.wellbeing.models import FamilyMessage
+from headway.web.teacher.collection_edit import SALT as PIECE_SALT
 from headway.web.teacher.plan_rules import SALT
 from tests.people import People, build
 
@@ -219,6 +222,24 @@ def of_move_on(world: World) -> dict[str, Any]:
     return {"move_on_id": MoveOn.objects.latest("pk").pk}
 
 
+def of_collection(world: World) -> dict[str, Any]:
+    """A collection that Ada made and shares."""
+    found = Collection.objects.filter(title="Boats", made_by=world.people.ada).first()
+    if found is None:
+        found = collecting.make_collection(
+            school=world.people.school, title="Boats", why="So.", by=world.people.ada, at=world.people.now
+        )
+        collecting.collect(
+            collection=found, resource=world.people.resource("choice-1"), by=world.people.ada, at=world.people.now
+        )
+    return {"collection": found.uuid}
+
+
+def of_piece(world: World) -> dict[str, Any]:
+    """A piece of that collection."""
+    return {**of_collection(world), "resource": world.people.resource("choice-1").uuid}
+
+
 def of_run(world: World) -> dict[str, Any]:
     """An address about a run of the school."""
     run, _made = PlanRun.objects.get_or_create(school=world.people.school, defaults={"started_at": world.people.now})
@@ -339,6 +360,37 @@ ROWS: dict[str, Row] = {
     "teacher-resource": teacher(
         "ada iris eve", P.SEE_CLASS, at=lambda world: {"resource": world.people.resource("7.1-essential").uuid}
     ),
+    # Eve teaches at another school: what Ada shares is not shared with her. Grace leads this one.
+    "teacher-resource-collect": teacher(
+        "ada grace",
+        P.ADD_TO_LIBRARY,
+        at=lambda world: {"resource": world.people.resource("choice-2").uuid},
+        post=of_collection,
+    ),
+    "teacher-collections": teacher("ada iris eve", P.SEE_CLASS),
+    "teacher-collection-new": teacher("ada eve grace hal", P.ADD_TO_LIBRARY),
+    "teacher-collection": teacher(STAFF, P.SEE_CLASS, at=of_collection),
+    "teacher-collection-edit": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_collection),
+    "teacher-collection-arrange": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_collection, post=nothing),
+    "teacher-collection-add": teacher(
+        "ada grace",
+        P.ADD_TO_LIBRARY,
+        at=of_collection,
+        post=lambda world: {"resource": world.people.resource("choice-2").uuid},
+    ),
+    "teacher-collection-out": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_piece, post=nothing),
+    "teacher-collection-put-back": teacher(
+        "ada grace",
+        P.ADD_TO_LIBRARY,
+        at=lambda world: {
+            **of_collection(world),
+            "was": signing.dumps([0, world.people.resource_ids["choice-1"], "", ""], salt=PIECE_SALT),
+        },
+        post=nothing,
+    ),
+    "teacher-collection-take-back": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_collection, post=nothing),
+    "teacher-collection-give-back": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_collection, post=nothing),
+    "teacher-collection-copy": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_collection, post=nothing),
     "teacher-dates": teacher(at=of_class),
     "teacher-date-set": teacher(at=of_class, post=nothing),
     "teacher-date-end": teacher(at=of_deadline, post=nothing),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
@@ -9,9 +10,10 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from headway.core.shared.errors import NotFound
-from headway.records.library.models import Collection, CollectionEntry, Resource
+from headway.records.library.models import Alignment, Collection, CollectionEntry, Resource
 from headway.records.roster.models import Organisation, Person
 
+FACTS = ("title", "why", "theme", "language", "starts_on", "ends_on", "is_shared")
 # What no list shows of a resource; taking it apart for every row is most of a page's time.
 _NOT_LISTED = ("text", "steps", "extra")
 
@@ -46,9 +48,15 @@ def collections_for(
     ).select_related("made_by", "school")
 
 
-def collection_for(person: Person, schools: Iterable[Organisation], uuid: UUID) -> Collection:
-    """Return a collection the person may open, else "not found"; taken back, only its maker still finds it."""
-    own = Q(school__in=list(schools)) & (Q(is_shared=True, is_active=True) | Q(made_by=person))
+def collection_for(
+    person: Person, schools: Iterable[Organisation], uuid: UUID, *, taken_back: bool = False
+) -> Collection:
+    """Return a collection the person may open, else "not found"; one that was taken back only its maker still opens.
+
+    With `taken_back` also one that somebody else of the school took back, to give it back.
+    """
+    is_shown = Q(is_shared=True) if taken_back else Q(is_shared=True, is_active=True)
+    own = Q(school__in=list(schools)) & (is_shown | Q(made_by=person))
     shared = Q(school__isnull=True, is_shared=True, is_active=True)
     found = Collection.objects.filter(shared | own, uuid=uuid).select_related("made_by", "school").first()
     if found is None:
@@ -67,12 +75,15 @@ def collections_to_fill(person: Person, schools: Iterable[Organisation], *, limi
     return list(rows.order_by("-changed_at", "title", "pk")[:limit])
 
 
-def entries_of(collection: Collection) -> list[CollectionEntry]:
-    """Return a collection's pieces in order, with their resources, without what has been taken out of the library."""
+def entries_of(collection: Collection, schools: Iterable[Organisation]) -> list[CollectionEntry]:
+    """Return a collection's pieces in order, with their resources, as people of these schools may use them.
+
+    What was taken out of the library, and what belongs to other schools, is left out.
+    """
     listed = Resource.objects.defer(*_NOT_LISTED)
     return list(
         collection.entries.filter(resource__is_active=True)
-        .filter(Q(resource__school__isnull=True) | Q(resource__school=collection.school_id))
+        .filter(Q(resource__school__isnull=True) | Q(resource__school__in=list(schools)))
         .prefetch_related(Prefetch("resource", listed))
         .order_by("order", "pk")
     )
@@ -83,7 +94,7 @@ def collections_with(resource: Resource, person: Person, schools: Iterable[Organ
     return list(collections_for(person, schools).filter(pk__in=resource.collection_entries.values("collection"))[:20])
 
 
-def resource_counts(collections: Iterable[Collection]) -> dict[int, list[int]]:
+def resource_ids_of(collections: Iterable[Collection]) -> dict[int, list[int]]:
     """Return the ids of the active pieces of many collections by collection id, in one query."""
     rows = CollectionEntry.objects.filter(collection__in=list(collections), resource__is_active=True)
     found: dict[int, list[int]] = {}
@@ -92,6 +103,26 @@ def resource_counts(collections: Iterable[Collection]) -> dict[int, list[int]]:
     return found
 
 
-def state_of(collection: Collection) -> str:
-    """Return the state of a collection that a page was made from."""
-    return collection.changed_at.isoformat() if collection.changed_at else ""
+def facts_state(collection: Collection) -> str:
+    """Return a mark of what a collection is called, why and when, as a page saw it."""
+    return _mark(str(getattr(collection, name)) for name in FACTS)
+
+
+def order_state(collection: Collection) -> str:
+    """Return a mark of a collection's pieces, their order and their words, as a page saw them."""
+    return _mark(collection.entries.order_by("order", "pk").values_list("resource_id", "section", "why"))
+
+
+def _mark(values: Iterable[object]) -> str:
+    return hashlib.sha256(repr(list(values)).encode()).hexdigest()[:16]
+
+
+def skills_of_many(resource_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return what each resource helps with by resource id: accepted competency ids, the main one first; one query."""
+    rows = Alignment.objects.filter(resource__in=list(resource_ids), status=Alignment.Status.ACCEPTED)
+    found: dict[int, list[int]] = {}
+    for resource_id, competency_id in rows.order_by("-is_primary", "-confidence", "pk").values_list(
+        "resource_id", "competency_id"
+    ):
+        found.setdefault(resource_id, []).append(competency_id)
+    return found

@@ -1,7 +1,7 @@
 """Every change a person makes to a collection.
 
-Whoever changes a collection says which state of it they saw (`seen`, the value of `state_of`); when somebody else changed it
-since, nothing is lost and a sentence says so.
+Whoever changes a collection says which state of it they saw (`seen`, from `facts_state` or `order_state`); when somebody else
+changed the same since, nothing is written and a sentence says so.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from django.db import transaction
 
 from headway.core.shared.errors import NotFound, RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
-from headway.records.library.collected import may_change, state_of
+from headway.records.library.collected import facts_state, may_change, order_state
 from headway.records.library.models import Collection, CollectionEntry, Resource
 from headway.records.roster.models import Organisation, Person
 
 LONGEST_TITLE, LONGEST_WHY, LONGEST_SECTION, LONGEST_ENTRY_WHY = 200, 2000, 120, 500
 MOST_ENTRIES = 300
 CHANGED_SINCE = gettext_noop(
-    "Somebody changed this collection while you had it open. It is shown as it is now, and nothing of yours was saved yet: "
-    "look at it, then do it again."
+    "Somebody changed this collection while you had it open. Nothing is lost: what you typed is still here, beside what is "
+    "new. Look at it, then save again."
 )
 
 
@@ -77,7 +77,9 @@ def change_collection(
     seen: str | None = None,
 ) -> Collection:
     """Change what a collection is called, why and when it fits, and who may open it."""
-    now = _locked(collection, by, seen)
+    now = _locked(collection, by)
+    if seen is not None and seen != facts_state(now):
+        raise RuleBroken(CHANGED_SINCE)
     facts = {
         **_checked(title=title, why=why, theme=theme, starts_on=starts_on, ends_on=ends_on),
         "language": language,
@@ -100,7 +102,9 @@ def arrange_collection(
     *, collection: Collection, entries: Sequence[EntryIn], by: Person, at: datetime, seen: str | None = None
 ) -> Collection:
     """Put a collection's pieces in this order, with these sections and reasons; who is not named is taken out."""
-    now = _locked(collection, by, seen)
+    now = _locked(collection, by)
+    if seen is not None and seen != order_state(now):
+        raise RuleBroken(CHANGED_SINCE)
     have = [
         EntryIn(resource_id=row.resource_id, section=row.section, why=row.why)
         for row in now.entries.order_by("order", "pk")
@@ -125,7 +129,7 @@ def collect(
     place: int | None = None,
 ) -> bool:
     """Add a resource to a collection, at its end or at a place; returns False when it is in it already."""
-    now = _locked(collection, by, None)
+    now = _locked(collection, by)
     if not resource.is_active or (resource.school_id is not None and resource.school_id != now.school_id):
         raise NotFound
     rows = [
@@ -147,7 +151,7 @@ def collect(
 @transaction.atomic
 def take_out(*, collection: Collection, resource_id: int, by: Person, at: datetime) -> tuple[int, EntryIn] | None:
     """Take a resource out of a collection; returns where and how it stood, for the way back, or None when it was not in."""
-    now = _locked(collection, by, None)
+    now = _locked(collection, by)
     rows = list(now.entries.order_by("order", "pk"))
     for place, row in enumerate(rows):
         if row.resource_id == resource_id:
@@ -171,7 +175,7 @@ def give_back_collection(*, collection: Collection, by: Person, at: datetime) ->
 
 
 def _set_active(collection: Collection, *, is_active: bool, by: Person, at: datetime) -> Collection:
-    now = _locked(collection, by, None)
+    now = _locked(collection, by)
     if now.is_active != is_active:
         now.is_active = is_active
         now.changed_at = at
@@ -180,13 +184,11 @@ def _set_active(collection: Collection, *, is_active: bool, by: Person, at: date
     return now
 
 
-def _locked(collection: Collection, by: Person, seen: str | None) -> Collection:
-    """Return the collection as it is now, locked; raise when `by` may not change it or it is not as it was seen."""
+def _locked(collection: Collection, by: Person) -> Collection:
+    """Return the collection as it is now, locked; "not found" for who may not change it."""
     now = Collection.objects.select_for_update().get(pk=collection.pk)
     if not may_change(by, now):
         raise NotFound
-    if seen is not None and seen != state_of(now):
-        raise RuleBroken(CHANGED_SINCE)
     return now
 
 

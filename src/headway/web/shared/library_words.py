@@ -74,7 +74,7 @@ WAYS = {
     "explore": (pgettext_lazy("way in", "Explore"), "compass"),
     "solve": (pgettext_lazy("way in", "Solve"), "puzzle"),
 }
-# icons: compass
+# icons: compass headphones circle-play
 # The band of a result is that of its first way in: a tint and an edge, always beside the icon and the word.
 BANDS = {
     "read": "essential",

@@ -49,6 +49,11 @@ def teacher_page(
     return render(request, template, {**frame, **facts}, status=status)
 
 
+def last_open(request: Request) -> Class | None:
+    """Return the class that was open last, or the first one of those whose teacher the reader is."""
+    return _last_open(request, list(roster.classes_taught_by(request.person).select_related("school")))
+
+
 def today_of(school_class: Class | None) -> date:
     """Return the date where the class's school stands."""
     return roster.today_at(school_class.school, timezone.now()) if school_class else timezone.localdate()
