@@ -62,6 +62,7 @@ _THREE_LETTERS = {
 _ASK_FOR_GAPS = {"en": "Fill in the gaps.", "es": "Completa los espacios.", "fr": "Complète les trous.", "de": "Fülle die Lücken aus.", "nl": "Vul de lege plekken in.", "pt": "Preenche os espaços.", "it": "Completa gli spazi."}  # fmt: skip
 
 NEEDS_A_PICTURE = gettext_noop("Needs a picture to be answered.")
+NOT_WHOLE = gettext_noop("Does not make a whole question: a choice, a key or the words are missing.")
 KEY_DOES_NOT_HOLD = gettext_noop("Its own key is not marked as right here.")
 
 
@@ -75,7 +76,7 @@ def proved(document: dict[str, object]) -> dict[str, object]:
         item = parse_item(document)
         is_right = item.kind == "long_answer" or mark(item, key_response(item)).is_right
     except ItemInvalid as problem:
-        raise CannotBeAsked(problem.sentence, **problem.facts) from problem
+        raise CannotBeAsked(NOT_WHOLE) from problem
     except (KeyError, TypeError, ValueError) as problem:
         raise CannotBeAsked(KEY_DOES_NOT_HOLD) from problem
     if not is_right:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -148,3 +149,11 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
     """Return (line number, line) for every line, without its end."""
     for number, line in enumerate(io.StringIO(text), start=1):
         yield number, line.rstrip("\r\n")
+
+
+def bare_name(path: Path) -> str:
+    """Return a file's name without its endings: `teks` of `teks.jsonl.zst`, `CC-math-0.8.0` of `CC-math-0.8.0.json`."""
+    name = path.name
+    for ending in (".zst", ".gz", ".zip"):
+        name = name.removesuffix(ending)
+    return re.sub(r"[.](?:json|jsonl|ndjson|csv|tsv|txt|xml|rdf)$", "", name, flags=re.IGNORECASE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from headway.core.items import read_number
@@ -27,7 +27,7 @@ from headway.exchange.shared.markup import (
     words,
 )
 
-UNKNOWN_FORM = gettext_noop("Has a form of question that is not known here yet ({form}).")
+UNKNOWN_FORM = gettext_noop("Has a form of question that is not known here yet.")
 NO_QUESTION = gettext_noop("Asks nothing: it has no words.")
 NO_KEY = gettext_noop("Says nowhere which answer is right.")
 SEVERAL_KEYS = gettext_noop("Gives credit for several single answers; which one is meant is not said.")
@@ -51,7 +51,6 @@ class Question:
     text: str = ""
     document: Mapping[str, Any] | None = None
     reason: str = ""
-    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +107,7 @@ def _questions(holder: Element, language: str) -> Iterator[Question]:
                 asked["prompt"] = ask_for_gaps(language)
             document = proved({"id": ident, "language": language, **asked})
         except CannotBeAsked as reason:
-            yield Question(
-                ident=ident, title=title, form=form, text=text, reason=reason.sentence, facts=dict(reason.facts)
-            )
+            yield Question(ident=ident, title=title, form=form, text=text, reason=reason.sentence)
         else:
             yield Question(ident=ident, title=title, form=form, text=text, document=document)
 
@@ -163,14 +160,14 @@ def _document(item: Element, form: str) -> dict[str, Any]:
     if form in ("calculated", "formula") or any(True for _ in below(item, "calculated")):
         raise CannotBeAsked(FORMULA)
     if form in ("file_upload", "hot_spot", "hotspot"):
-        raise CannotBeAsked(UNKNOWN_FORM, form=form)
+        raise CannotBeAsked(UNKNOWN_FORM)
     responses = _responses(item)
     if form == "text_only" or not responses:
         raise CannotBeAsked(TEXT_ONLY)
     if _has_picture(item):
         raise CannotBeAsked(NEEDS_A_PICTURE)
     if any(name_of(one) in ("response_xy", "response_grp", "response_extension") for one in responses):
-        raise CannotBeAsked(UNKNOWN_FORM, form=form)
+        raise CannotBeAsked(UNKNOWN_FORM)
     prompt = _prompt(item)
     if not prompt:
         raise CannotBeAsked(NO_QUESTION)
@@ -203,7 +200,7 @@ def _one(item: Element, form: str, response: Element) -> dict[str, Any]:
     if not right or not right <= labels.keys():
         raise CannotBeAsked(NO_KEY)
     if len(labels) < 2 or not all(labels.values()) or len(set(labels.values())) != len(labels):
-        raise CannotBeAsked(UNKNOWN_FORM, form=form)
+        raise CannotBeAsked(UNKNOWN_FORM)
     return {
         "kind": kind,
         "choices": [
@@ -235,7 +232,7 @@ def _typed(item: Element, form: str, response: Element) -> dict[str, Any]:
         dict.fromkeys(words(one) for condition in conditions for one in _wanted(condition, "varequal") if words(one))
     )
     if not accepted or any(True for condition in conditions for _ in below(condition, "varsubstring", "varsubset")):
-        raise CannotBeAsked(UNKNOWN_FORM, form=form)
+        raise CannotBeAsked(UNKNOWN_FORM)
     return {"kind": "short_text", "accepted": accepted, "compare": "words"}
 
 
@@ -273,11 +270,11 @@ def _several(item: Element, form: str, prompt: str, responses: list[Element]) ->
         if all(name and f"[{name}]" in prompt for name in names.values()):
             return _gaps_in_brackets(item, form, prompt, responses, names)
         if form.startswith("fill_in"):
-            raise CannotBeAsked(UNKNOWN_FORM, form=form)
+            raise CannotBeAsked(UNKNOWN_FORM)
         return _pairs(item, form, prompt, responses, names)
     if all(name_of(one) in ("response_str", "response_num") for one in responses):
         return _gaps_between(item, form)
-    raise CannotBeAsked(UNKNOWN_FORM, form=form)
+    raise CannotBeAsked(UNKNOWN_FORM)
 
 
 def _pairs(item: Element, form: str, prompt: str, responses: list[Element], names: Mapping[str, str]) -> dict[str, Any]:
@@ -287,7 +284,7 @@ def _pairs(item: Element, form: str, prompt: str, responses: list[Element], name
         ident, labels = attribute(one, "ident"), _labels(one)
         keys = _single_keys(item, ident)
         if len(keys) != 1 or not keys <= labels.keys() or not names[ident]:
-            raise CannotBeAsked(NO_KEY if names[ident] else UNKNOWN_FORM, form=form)
+            raise CannotBeAsked(NO_KEY if names[ident] else UNKNOWN_FORM)
         pairs.append({"left": names[ident], "right": labels[next(iter(keys))]})
         offered.update(dict.fromkeys(labels.values()))
     extra = [text for text in offered if text not in {pair["right"] for pair in pairs}]

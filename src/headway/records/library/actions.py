@@ -88,10 +88,11 @@ def _take_rows(
     """Write rows of resources; returns ids by source id, the ids that were made and those that changed."""
     ids: dict[str, int] = {}
     have: dict[str, tuple[Any, ...]] = {}
+    kept_files: dict[str, int | None] = {}
     for names in batched([row.source_id for row in rows], _NAMES_AT_ONCE):
         known = Resource.objects.filter(source=source, source_id__in=names)
-        for source_id, pk, *values in known.values_list("source_id", "pk", *_FIELDS):
-            ids[source_id], have[source_id] = pk, tuple(values)
+        for source_id, pk, file_id, *values in known.values_list("source_id", "pk", "file_id", *_FIELDS):
+            ids[source_id], have[source_id], kept_files[source_id] = pk, tuple(values), file_id
     files = _take_files(rows, school=school, by=by, at=at)
     fresh: dict[str, dict[str, Any]] = {}
     changed: list[Resource] = []
@@ -99,9 +100,11 @@ def _take_rows(
         facts = _facts(row)
         if row.source_id not in have:
             fresh[row.source_id] = facts | {"file_id": files.get(row.source_id)}
-        elif have[row.source_id] != tuple(facts[name] for name in _FIELDS) or row.source_id in files:
+        elif have[row.source_id] != tuple(facts[name] for name in _FIELDS) or (
+            row.source_id in files and files[row.source_id] != kept_files[row.source_id]
+        ):
             told = Resource(pk=ids[row.source_id], delivery=delivery, **facts)
-            told.file_id = files.get(row.source_id)
+            told.file_id = files.get(row.source_id, kept_files[row.source_id])
             changed.append(told)
     insert_many(
         Resource,
