@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from headway.records.library import search_index
 from tests.people import People, build
 
 # Machines of schools and of strangers differ in speed: a property is wrong or right, never late.
@@ -15,6 +17,14 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("headway"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "headway"))
+
+
+@pytest.fixture(autouse=True)
+def _an_index_of_its_own() -> Iterator[None]:
+    """A test's changes are rolled back and so is its line of the change log: no test meets another one's index."""
+    yield
+    if search_index.is_kept():
+        search_index.forget()
 
 
 @pytest.fixture

@@ -155,6 +155,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 
 # Work that outlives a request: a thread of the same process, or workers that find it in the database.
+# The search index is derived from the database: every machine keeps its own, and follows the change log.
+SEARCH_DIR = DATA_DIR / "search"
+SEARCH_FOLLOWS = True
 TASKS_IN = env("TASKS", "process")
 if TASKS_IN == "process":
     TASKS = {"default": {"BACKEND": "headway.config.in_process.InProcessBackend"}}
