@@ -27,6 +27,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from headway.core.access.roles import ALLOWED, Permission, Role
 from headway.core.evidence.methods import Method, Rule
+from headway.exchange.case import wire as case_wire
 from headway.records.evidence import actions as evidence_actions
 from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping.models import Group
@@ -48,6 +49,7 @@ from headway.records.planning.models import (
 )
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
+from headway.records.standards import actions as standards_actions
 from headway.records.wellbeing import actions as wellbeing
 from headway.records.wellbeing.models import FamilyMessage
 from headway.web.teacher.collection_edit import SALT as PIECE_SALT
@@ -267,6 +269,48 @@ def of_old_limits(world: World) -> dict[str, Any]:
     }
 
 
+CASE_PLURALS = {
+    "document": "CFDocuments",
+    "package": "CFPackages",
+    "item": "CFItems",
+    "item-associations": "CFItemAssociations",
+    "association": "CFAssociations",
+    "concept": "CFConcepts",
+    "subject": "CFSubjects",
+    "item-type": "CFItemTypes",
+    "license": "CFLicenses",
+    "association-grouping": "CFAssociationGroupings",
+    "rubric": "CFRubrics",
+}
+
+
+def of_case(name: str) -> Build:
+    """An address about a record of a published framework, over CASE."""
+
+    def address(world: World) -> dict[str, Any]:
+        ids = {each: f"{number:08}-0000-4000-8000-000000000000" for number, each in enumerate(CASE_PLURALS)}
+        ids["package"], ids["item-associations"] = ids["document"], ids["item"]
+        one = {each: [{"identifier": ids[each], "title": each}] for each in CASE_PLURALS}
+        definitions = ("concept", "subject", "license", "item-type", "association-grouping")
+        end = {"identifier": ids["item"], "title": "", "uri": ""}
+        link = {"identifier": ids["association"], "associationType": "isPeerOf", "originNodeURI": end}
+        package = case_wire.parse(
+            {
+                "CFDocument": one["document"][0],
+                "CFItems": [{"identifier": ids["item"], "fullStatement": "Add."}],
+                "CFAssociations": [{**link, "destinationNodeURI": end}],
+                "CFDefinitions": {CASE_PLURALS[each]: one[each] for each in definitions},
+                "CFRubrics": one["rubric"],
+            }
+        )
+        standards_actions.take_framework(
+            document=case_wire.to_framework(package).framework, by=None, at=world.people.now
+        )
+        return {"version": "v1p1", "sourced_id": ids[name]}
+
+    return address
+
+
 def public(**facts: Any) -> Row:
     """A page for everybody, signed in or not."""
     return Row(is_open_to_all=True, **facts)
@@ -297,6 +341,10 @@ ROWS: dict[str, Row] = {
     "password": Row(needs_no_role=True, yes=ADULTS.replace("rosa ", "")),  # Rosa has a link and no sign-in name
     "language": public(post=nothing),
     "looks": public(post=nothing),
+    # CASE: published frameworks, for whoever asks
+    "case-documents": public(at=lambda world: {"version": "v1p1"}),
+    "case-discovery": public(at=lambda world: {"version": "v1p1", "name": "imscasev1p1_openapi3_v1p0.json"}),
+    **{f"case-{name}": public(at=of_case(name)) for name in CASE_PLURALS},
     # teacher
     "teacher-today": teacher("ada iris eve", P.SEE_CLASS),
     # Eve may write notes; about Ben the form tells her that there is no such student.

@@ -10,6 +10,7 @@ urlpatterns = [
     path("my/", include("headway.web.student.urls")),
     path("home/", include("headway.web.family.urls")),
     path("lead/", include("headway.web.leader.urls")),
+    path("ims/case/", include("headway.exchange.case.endpoints")),
 ]
 handler404 = "headway.web.shared.problems.not_found"
 handler400 = "headway.web.shared.problems.bad_request"

@@ -7,16 +7,20 @@ kinds of association and ends that point elsewhere all survive the way in and ou
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.core.standards.values import CompetencyIn, FrameworkIn, LinkIn, Wording
 
 SOURCE = "case"
+LONGEST_KEY = 200
+LONGEST_ADDRESS = 500
 Json = dict[str, Any]
 
 NOT_A_PACKAGE = gettext_noop("This is not a CASE package: “{field}” is missing or has the wrong form.")
@@ -25,11 +29,17 @@ FIELD_MISSING = gettext_noop("{place}: “{field}” is missing.")
 NO_END = gettext_noop("{place}: “{field}” names nothing that could be found again.")
 UNKNOWN_VERSION = gettext_noop("This is CASE {version}. Headway reads 1.0 and 1.1.")
 
+NOT_CLEAN = gettext_noop(
+    "{place}: holds a number or a character that is none (NaN, half a character, character zero). Mend it where it was made."
+)
+NOT_A_LIST = gettext_noop("{place}: “{field}” should be a list.")
+
 REPEATED = gettext_noop("Named twice with different content; the first one is used and the other one kept beside it.")
 PARENT_CIRCLE = gettext_noop("Stands above itself; it was put at the top.")
 PREREQUISITE_CIRCLE = gettext_noop("Would come before itself; the link is kept as “is related to”.")
 DANGLING = gettext_noop("Points to something that is not in this file; its address is kept.")
 
+DEFINITIONS = ("CFConcepts", "CFSubjects", "CFLicenses", "CFItemTypes", "CFAssociationGroupings")
 PACKAGE_FIELDS = ("CFDocument", "CFItems", "CFAssociations", "CFDefinitions", "CFRubrics")
 # Kinds of CFItem that hold other text about a standard, or a heading over standards: nobody masters these.
 NOT_ASSESSABLE = frozenset(
@@ -167,6 +177,7 @@ class Package:
     rubrics: tuple[Json, ...] | None = None
     rest: Json = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:
@@ -183,6 +194,40 @@ class Reading:
     told: tuple[tuple[str, str], ...]
 
 
+def key_of(identifier: str) -> str:
+    """Return the identifier as a table can hold it: 200 characters at most, and two long ones stay two."""
+    if len(identifier) <= LONGEST_KEY:
+        return identifier
+    return f"{identifier[:150]}#{sha256(identifier.encode()).hexdigest()[:40]}"
+
+
+def check_text(document: object) -> None:
+    """Raise RuleBroken where a JSON value holds what no database and no other system can take.
+
+    JSON of this kind is written by broken programs: numbers such as NaN, halves of characters, the character zero.
+    """
+    if _is_clean(document):
+        return
+    place = "CFDocument"
+    if isinstance(document, dict):
+        for name, part in document.items():
+            rows = part if isinstance(part, list) else [part]
+            wrong = next((number for number, row in enumerate(rows) if not _is_clean(row)), None)
+            if wrong is not None:
+                place = f"{name}[{wrong}]" if isinstance(part, list) else str(name)
+                break
+    raise RuleBroken(NOT_CLEAN, place=place)
+
+
+def _is_clean(value: object) -> bool:
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        return False
+    return "\\u0000" not in text
+
+
 def parse(document: object) -> Package:
     """Return the package a JSON value holds.
 
@@ -195,8 +240,12 @@ def parse(document: object) -> Package:
     for name in ("CFItems", "CFAssociations", "CFRubrics"):
         if not isinstance(document.get(name) or [], list):
             raise RuleBroken(NOT_A_PACKAGE, field=name)
-    if not isinstance(document.get("CFDefinitions") or {}, dict):
+    definitions = document.get("CFDefinitions") or {}
+    if not isinstance(definitions, dict):
         raise RuleBroken(NOT_A_PACKAGE, field="CFDefinitions")
+    for name in DEFINITIONS:
+        if not isinstance(definitions.get(name) or [], list):
+            raise RuleBroken(NOT_A_LIST, place="CFDefinitions", field=name)
     if "CFItems" not in document:
         raise RuleBroken(NOT_A_PACKAGE, field="CFItems")
     version = str(head.get("caseVersion") or "1.0")
@@ -218,6 +267,7 @@ def parse(document: object) -> Package:
         rubrics=tuple(document["CFRubrics"] or ()) if "CFRubrics" in document else None,
         rest={name: value for name, value in document.items() if name not in PACKAGE_FIELDS},
         missing=tuple(name for name in ("CFAssociations", "CFDefinitions") if name not in document),
+        nulls=tuple(name for name in PACKAGE_FIELDS[1:] if name in document and document[name] is None),
     )
 
 
@@ -230,7 +280,7 @@ def build(package: Package) -> Json:
         made["CFDefinitions"] = package.definitions
     if package.rubrics is not None:
         made["CFRubrics"] = list(package.rubrics)
-    return made | package.rest
+    return made | dict.fromkeys(package.nulls) | package.rest
 
 
 def _need(row: object, place: str, *names: str) -> Json:
@@ -245,12 +295,12 @@ def _need(row: object, place: str, *names: str) -> Json:
 def _association(row: object, place: str) -> Json:
     found = _need(row, place, "identifier", "associationType")
     for name in ("originNodeURI", "destinationNodeURI"):
-        if not any(_end(found.get(name))):
+        if not any(end_of(found.get(name))):
             raise RuleBroken(NO_END, place=place, field=name)
     return found
 
 
-def _end(value: object) -> tuple[str, str]:
+def end_of(value: object) -> tuple[str, str]:
     """Return (identifier, address) of an association's end: an object, or the bare address of early exports."""
     if isinstance(value, dict):
         return str(value.get("identifier") or ""), str(value.get("uri") or "")
@@ -305,13 +355,13 @@ def to_framework(package: Package) -> Reading:
     places = {id(row): place for place, row in enumerate(package.items)}
     framework = FrameworkIn(
         source=SOURCE,
-        source_id=str(document["identifier"])[:200],
+        source_id=key_of(document["identifier"]),
         title=document["title"][:300],
         creator=str(document.get("creator") or "")[:300],
         subject=", ".join(str(one) for one in (subjects if isinstance(subjects, list) else [subjects]) if one)[:120],
         language=language,
         licence=(
-            licences.get(_end(licence)[0]) or (str(licence.get("title") or "") if isinstance(licence, dict) else "")
+            licences.get(end_of(licence)[0]) or (str(licence.get("title") or "") if isinstance(licence, dict) else "")
         )[:300],
         competencies=tuple(
             _competency(
@@ -330,6 +380,7 @@ def to_framework(package: Package) -> Reading:
             "rubrics": list(package.rubrics) if package.rubrics is not None else None,
             "rest": package.rest,
             "missing": list(package.missing),
+            "nulls": list(package.nulls),
             "repeated_items": [[place, row] for place, row in repeated],
             "version": package.version,
         },
@@ -356,7 +407,7 @@ def _parents(associations: Sequence[Json], items: Mapping[str, Json], told: list
     for row in associations:
         if row["associationType"] != "isChildOf":
             continue
-        child, parent = _end(row["originNodeURI"])[0], _end(row["destinationNodeURI"])[0]
+        child, parent = end_of(row["originNodeURI"])[0], end_of(row["destinationNodeURI"])[0]
         if child not in items or parent not in items or child in parents:
             continue
         above: str | None = parent
@@ -375,7 +426,7 @@ def _in_tree_order(associations: Sequence[Json], items: Mapping[str, Json], pare
     for row in associations:
         number = row.get("sequenceNumber")
         if row["associationType"] == "isChildOf" and isinstance(number, int | float):
-            numbers.setdefault(_end(row["originNodeURI"])[0], float(number))
+            numbers.setdefault(end_of(row["originNodeURI"])[0], float(number))
     below: dict[str, list[str]] = defaultdict(list)
     for name in items:
         below[parents.get(name, "")].append(name)
@@ -398,11 +449,11 @@ def _competency(row: Json, *, parent: str, is_heading: bool, place: int, languag
     is_assessable = kind.lower() not in NOT_ASSESSABLE and not (is_heading and not kind)
     words = i_can(statement, own_language)
     return CompetencyIn(
-        source_id=row["identifier"][:200],
+        source_id=key_of(row["identifier"]),
         statement=statement,
         code=str(row.get("humanCodingScheme") or "")[:80],
         short=str(row.get("abbreviatedStatement") or "")[:80],
-        parent=parent,
+        parent=key_of(parent),
         kind=kind[:80],
         grade_low=low,
         grade_high=high,
@@ -419,8 +470,8 @@ def _links(package: Package, items: Mapping[str, Json], told: list[tuple[str, st
     links, seen = [], set()
     for place, row in enumerate(package.associations):
         association = row["associationType"]
-        origin, origin_uri = _end(row["originNodeURI"])
-        target, target_uri = _end(row["destinationNodeURI"])
+        origin, origin_uri = end_of(row["originNodeURI"])
+        target, target_uri = end_of(row["destinationNodeURI"])
         is_inside = origin in items and target in items
         kind = KIND_OF_ASSOCIATION.get(association, "other")
         if kind == "related" and not is_inside and document not in (origin, target):
@@ -440,12 +491,12 @@ def _links(package: Package, items: Mapping[str, Json], told: list[tuple[str, st
         links.append(
             LinkIn(
                 kind=kind,
-                origin=origin[:200],
-                target=target[:200],
-                origin_uri=origin_uri[:500],
-                target_uri=target_uri[:500],
+                origin=key_of(origin),
+                target=key_of(target),
+                origin_uri=origin_uri[:LONGEST_ADDRESS],
+                target_uri=target_uri[:LONGEST_ADDRESS],
                 association=association[:80],
-                source_id=source_id[:200],
+                source_id=key_of(source_id),
                 extra=extra,
             )
         )
@@ -477,6 +528,7 @@ def from_framework(framework: FrameworkIn) -> Package:
     rubrics: Any = extra["rubrics"]
     definitions: Any = extra["definitions"]
     missing: Any = extra["missing"]
+    nulls: Any = extra.get("nulls", ())
     return Package(
         document=_object(extra["document"]),
         items=tuple(row for _place, row in sorted(rows, key=lambda entry: entry[0])),
@@ -485,6 +537,7 @@ def from_framework(framework: FrameworkIn) -> Package:
         rubrics=tuple(rubrics) if rubrics is not None else None,
         rest=_object(extra["rest"]),
         missing=tuple(missing),
+        nulls=tuple(nulls),
     )
 
 

@@ -299,8 +299,13 @@ def open_frameworks_in_short() -> list[tuple[Framework, object]]:
 
 def open_framework(*, name: str = "", uuid: UUID | None = None, pk: int | None = None) -> Framework | None:
     """Return an open framework by the sender's id, by ours, or by its row; the newest wins."""
-    wanted = Q(pk=pk) if pk is not None else Q(source_id=name, source_id__gt="")
+    wanted = Q(pk=pk) if pk is not None else Q(source_id__in=_spellings(name))
     return open_frameworks().filter(wanted | Q(uuid=uuid) if uuid else wanted).order_by("-pk").first()
+
+
+def _spellings(name: str) -> set[str]:
+    """Return how an identifier may be kept: hexadecimal digits come in capitals and in small letters."""
+    return {name, name.lower(), name.upper()} if name else set()
 
 
 def open_framework_names() -> list[tuple[int, str]]:
@@ -374,7 +379,7 @@ def _goes_out() -> Q:
 
 def open_competency(*, name: str = "", uuid: UUID | None = None, pk: int | None = None) -> Competency | None:
     """Return a competency of an open framework by the sender's id, by ours, or by its row; the newest framework wins."""
-    wanted = Q(pk=pk) if pk is not None else Q(source_id=name, source_id__gt="")
+    wanted = Q(pk=pk) if pk is not None else Q(source_id__in=_spellings(name))
     return (
         Competency.objects.filter(wanted | Q(uuid=uuid) if uuid else wanted)
         .filter(is_withdrawn=False, framework__is_open=True)
@@ -398,7 +403,7 @@ def children_to_send(competency: Competency) -> QuerySet[Competency]:
 
 def open_link(*, name: str = "", pk: int | None = None) -> CompetencyLink | None:
     """Return a link of an open framework by the sender's id, or by its row."""
-    wanted = Q(pk=pk) if pk is not None else Q(source_id=name, source_id__gt="")
+    wanted = Q(pk=pk) if pk is not None else Q(source_id__in=_spellings(name))
     return (
         CompetencyLink.objects.filter(_goes_out(), wanted, framework__is_open=True)
         .select_related("framework__school", "origin", "target")
