@@ -225,3 +225,68 @@ def responses(
         ),
     )
     _report(report, as_json)
+
+
+@app.command(epilog=examples("headway import asn CC-Math.json", "headway import asn frameworks/ --json"))
+def asn(path: FolderArgument, as_json: JsonOption = False) -> None:
+    """Take in a framework of the Achievement Standards Network (RDF as JSON or XML, lists), or every one in a folder."""
+    wake()
+    migrate()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from headway.exchange.asn.reading import take_file  # noqa: PLC0415
+
+    files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
+    at = timezone.now()
+    for one in files:
+        _report(_run(one, as_json, lambda steps, one=one: take_file(one, by=None, at=at, steps=steps)), as_json)  # type: ignore[misc]
+
+
+@app.command(
+    epilog=examples(
+        "headway import standards our-standards.csv --title “Our standards”",
+        "headway import standards teks.jsonl.zst --by subject",
+    )
+)
+def standards(
+    path: FileArgument,
+    title: Annotated[str, typer.Option(help="The framework’s title; the file’s name if none.")] = "",
+    by: Annotated[str, typer.Option(help="A column: each of its values becomes a framework of its own.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Take in standards from a table: CSV or one JSON object a line, with code, statement, parent, grade, kind."""
+    wake()
+    migrate()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from headway.exchange.standards_csv.reading import take_file  # noqa: PLC0415
+
+    at = timezone.now()
+    report = _run(
+        path,
+        as_json,
+        lambda steps: take_file(path, by=None, at=at, title=title, framework_column=by, steps=steps),
+    )
+    _report(report, as_json)
+
+
+@app.command(
+    epilog=examples(
+        "headway import edges coherence-map-edges.json --title “Coherence map”",
+        "headway import edges ngss_to_ccss.jsonl.zst",
+    )
+)
+def edges(
+    path: FileArgument,
+    title: Annotated[str, typer.Option(help="What the set of links is called; the file’s name if none.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Take in links between standards that are here: what comes before what, what goes with what."""
+    wake()
+    migrate()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from headway.exchange.coherence_map.reading import take_file  # noqa: PLC0415
+
+    at = timezone.now()
+    _report(_run(path, as_json, lambda steps: take_file(path, by=None, at=at, title=title, steps=steps)), as_json)

@@ -70,4 +70,4 @@ def last_part(name: str) -> str:
     """Return the last part of an address or a `urn:`, without a query: often the identifier that a framework uses."""
     if "://" not in name and not name.casefold().startswith("urn:"):
         return name
-    return re.split(r"[/#:]", name.split("?")[0].rstrip("/"))[-1]
+    return re.split(r"[/#:]", name.split("?", maxsplit=1)[0].rstrip("/"))[-1]
