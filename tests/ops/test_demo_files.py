@@ -70,8 +70,27 @@ def test_every_skill_that_is_named_is_in_a_framework() -> None:
     assert used - known == set()
 
 
-def test_there_are_six_collections_that_say_why() -> None:
-    assert len([row for row in files.collections() if len(row["why"]) > 100 and len(row["resources"]) >= 8]) >= 6
+def test_there_are_eight_collections_that_say_why() -> None:
+    assert len([row for row in files.collections() if len(row["why"]) > 100 and len(row["resources"]) >= 8]) >= 8
+
+
+def test_a_collection_says_of_most_pieces_why_they_are_there() -> None:
+    for row in files.collections():
+        said = [why for _name, _section, why in row["entries"] if why]
+        assert len(said) >= len(row["entries"]) / 2, row["id"]
+        assert len({section for _name, section, _why in row["entries"]}) >= 2, row["id"]
+
+
+def test_a_collection_in_spanish_begins_with_pieces_in_spanish() -> None:
+    languages = {row.source_id: row.language for row in RESOURCES}
+    for row in files.collections():
+        if row.get("language") == "es":
+            spanish = [name for name in row["resources"] if languages[name] == "es"]
+            assert len(spanish) > len(row["resources"]) / 2
+
+
+def test_every_resource_says_its_ways_in_and_what_makes_it_open_to_more() -> None:
+    assert all(row.ways_in and row.accessibility for row in RESOURCES)
 
 
 def test_four_classes_have_26_students_each() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from headway.core import items as engine
+from headway.core.library.kinds import KINDS
 from headway.core.library.values import AlignmentIn, ItemIn, ResourceIn
 from headway.core.standards.values import CompetencyIn, FrameworkIn, LinkIn, Wording
 from headway.ops.demo.simulation import Course, Learner, Question, Simulated, simulate
@@ -149,6 +150,11 @@ def _resource(row: Mapping[str, Any], items: Iterable[Mapping[str, Any]], licenc
         topics=tuple(row.get("topics", [])),
         careers=tuple(row.get("careers", [])),
         needs=tuple(row.get("needs", [])),
+        needs_adult=needs_adult(row),
+        ways_in=ways_in(row),
+        accessibility=accessibility(row),
+        culture=culture(row),
+        community=("families",) if {"family", "community"} & set(row.get("topics", [])) else (),
         steps=tuple(row.get("steps", [])),
         text=row.get("text", ""),
         licence=licence,
@@ -156,6 +162,42 @@ def _resource(row: Mapping[str, Any], items: Iterable[Mapping[str, Any]], licenc
         alignments=tuple(AlignmentIn(competency=code) for code in row["competencies"]),
         items=tuple(_item(one) for one in items),
     )
+
+
+# Several thousand lines would say the same: what goes without saying for a kind is worked out here, and the rest is read
+# from the words that are there.
+_SCREEN_WAYS = {"audio": ("unlocked", "transcript"), "video-script": ("unlocked",), "quiz": ("unlocked",)}
+_HOT = ("stove", "oven", "boil", "knife", "scalpel", "horno", "hervir", "cuchillo")
+_CULTURES = {
+    "ar-truck-stage": "Mexican American",
+    "ar-hanamichi": "Japanese",
+    "ar-bomba": "Puerto Rican",
+    "ma-choice-red-rods": "Chinese",
+}
+
+
+def ways_in(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the ways in of a resource: those of its kind, and talking where it is done with others."""
+    ways = KINDS[row["kind"]].ways_in
+    return ways if row["with"] in {"alone", "teacher"} or "talk" in ways else (*ways, "talk")
+
+
+def accessibility(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what makes a resource open to more people: text that reads aloud and grows, in order, without hurry."""
+    text = ("displayTransformability", "readingOrder", "timingControl") if row["screen"] != "no" else ("largePrint",)
+    return (*text, *_SCREEN_WAYS.get(row["kind"], ()))
+
+
+def needs_adult(row: Mapping[str, Any]) -> bool:
+    """Return whether a grown-up has to be there: where something is hot or sharp."""
+    words = " ".join(row.get("needs", [])).casefold()
+    return any(word in words for word in _HOT)
+
+
+def culture(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return whose ways of doing things a resource shows."""
+    own = _CULTURES.get(str(row["id"]).removesuffix("-es"))
+    return (own,) if own else ()
 
 
 def resources() -> list[ResourceIn]:
@@ -177,8 +219,16 @@ def item_rows() -> list[Mapping[str, Any]]:
 
 
 def collections() -> list[Mapping[str, Any]]:
-    """Return the themed collections."""
-    return list(read("collections.yaml"))
+    """Return the themed collections; `entries` are their pieces in order: (resource, section, why this one)."""
+    made: list[Mapping[str, Any]] = []
+    for row in read("collections.yaml"):
+        entries = [
+            (piece, section["name"], "") if isinstance(piece, str) else (piece[0], section["name"], piece[1])
+            for section in row["sections"]
+            for piece in section["pieces"]
+        ]
+        made.append({**row, "entries": entries, "resources": [name for name, _section, _why in entries]})
+    return made
 
 
 # --- the eight weeks -------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from functools import partial
@@ -22,6 +23,7 @@ from headway.records.evidence import actions as evidence
 from headway.records.items import actions as items
 from headway.records.items import queries as item_queries
 from headway.records.library import actions as library
+from headway.records.library import bookmarks, collecting
 from headway.records.library import queries as library_queries
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
@@ -245,17 +247,40 @@ def _library(place: Place) -> None:
         source=SOURCE, rows=rows, competencies=place.skills, by=None, at=place.began, school=place.school
     )
     items.take_items(source=SOURCE, rows=rows, resource_ids=ids, competencies=place.skills, by=None, at=place.began)
+    _collections(place, ids)
+    _kept(place, ids)
+
+
+def _collections(place: Place, ids: Mapping[str, int]) -> None:
     for row in files.collections():
-        library.take_collection(
-            source=SOURCE,
-            source_id=row["id"],
+        first, last = row.get("fits", (None, None))
+        collecting.make_collection(
+            school=place.school,
             title=row["title"],
             why=row["why"],
+            theme=row["theme"],
             language=row.get("language", "en"),
-            resource_ids=[ids[name] for name in row["resources"]],
-            by=None,
+            starts_on=None if first is None else place.calendar.day(first),
+            ends_on=None if last is None else place.calendar.day(last, 4),
+            entries=[
+                collecting.EntryIn(resource_id=ids[name], section=section, why=why)
+                for name, section, why in row["entries"]
+            ],
+            by=place.people[row["by"]],
             at=place.began,
         )
+
+
+def _kept(place: Place, ids: Mapping[str, int]) -> None:
+    """Let some students keep what they found: the first choices that speak of what they like and that they read."""
+    rows = [row for row in files.resources() if "choice" in row.uses and row.source_id in ids]
+    known = library_queries.resources_of_school(place.school).in_bulk(ids.values())
+    for number, one in enumerate(files.read("people.yaml")["students"][:12:3]):
+        liked = [
+            row for row in rows if set(row.topics) & set(one["interests"]) and row.language == one.get("reads", "en")
+        ]
+        for row in liked[number : number + 2]:
+            bookmarks.keep(resource=known[ids[row.source_id]], by=place.people[one["id"]], at=place.began)
 
 
 # --- eight weeks -----------------------------------------------------------------------------------------------------
