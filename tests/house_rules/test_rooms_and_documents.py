@@ -87,6 +87,8 @@ def test_a_room_has_only_files_that_a_newcomer_knows(room: Path) -> None:
             "deliveries",
             "change_log",
             "inserting",
+            "shelving",
+            "stored",
             "collecting",
             "collected",
         },

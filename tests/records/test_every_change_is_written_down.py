@@ -30,8 +30,7 @@ from headway.records.grouping import actions as grouping
 from headway.records.items import actions as items
 from headway.records.items.queries import question
 from headway.records.library import actions as library
-from headway.records.library import collecting
-from headway.records.library import bookmarks, deliveries
+from headway.records.library import bookmarks, collecting, deliveries, shelving
 from headway.records.library.models import Alignment, Delivery
 from headway.records.planning import actions as planning
 from headway.records.planning import assigning, automation, drafts, pace, runs, together
@@ -144,6 +143,18 @@ def decided(people: People) -> list[Alignment]:
 
 def delivery(people: People) -> Delivery:
     return deliveries.begin_delivery(format="table", source="x", name="a.csv", by=people.ada, at=people.now)
+
+
+def shelved(people: People) -> Any:
+    """A resource that Ada wrote."""
+    return shelving.add_resource(school=people.school, facts={"title": "Knots"}, by=people.ada, at=people.now)
+
+
+def off_the_shelf(people: People) -> Any:
+    """The same, taken out."""
+    made = shelved(people)
+    shelving.put_away(resource=made, by=people.ada, at=people.now)
+    return made
 
 
 def message(people: People) -> Any:
@@ -444,6 +455,24 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         None,
         lambda _p, s, _: library.store_file(
             file=FileIn(name="a.txt", media_type="text/plain", content=b"one"), school=None, **s
+        ),
+    ),
+    "library.add_resource": (
+        None,
+        lambda p, s, _: shelving.add_resource(
+            school=p.school, facts={"title": "Knots"}, competency_ids=[p.competencies["7.1"].pk], **s
+        ),
+    ),
+    "library.change_resource": (
+        shelved,
+        lambda _p, s, made: shelving.change_resource(resource=made, facts={"title": "Better knots"}, **s),
+    ),
+    "library.put_away": (shelved, lambda _p, s, made: shelving.put_away(resource=made, **s)),
+    "library.bring_back": (off_the_shelf, lambda _p, s, made: shelving.bring_back(resource=made, **s)),
+    "library.remember_mapping": (
+        None,
+        lambda p, s, _: shelving.remember_mapping(
+            school=p.school, source="x", header_key="k", columns={"Titel": "title"}, **s
         ),
     ),
     "library.begin_delivery": (
@@ -756,7 +785,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 # Where a room's changes are too many for one file, these stand beside `actions.py`; docs/house.md names them.
 MORE_DOORS = {
     "planning": ("drafts", "runs", "automation", "together", "pace", "assigning"),
-    "library": ("deliveries", "bookmarks", "collecting"),
+    "library": ("deliveries", "bookmarks", "collecting", "shelving"),
     "standards": ("shaping",),
 }
 

@@ -88,6 +88,18 @@ CALLED = {
     "webpage": "reading", "website": "interactive", "link": "interactive", "weblink": "interactive", "discussiontopic": "discussion",
     "essay": "writing", "program": "coding", "software": "interactive", "dataset": "data", "table": "data", "diagram": "picture", "figure": "picture",
     "definition": "glossary", "term": "glossary", "casestudy": "reading", "syllabus": "course", "curriculum": "course", "h5p": "interactive",
+    "textbooksection": "reading", "chaptersection": "reading", "reference": "reading", "lessonordocument": "lesson", "tutorial": "lesson",
+    "domainorunit": "lesson", "strandormodule": "lesson", "curriculumintegration": "lesson", "printable": "worksheet",
+    "programmingchallenge": "coding", "challenge": "puzzle", "example": "worked-example", "flashcard": "flash-cards", "maze": "puzzle",
+    # Spanish
+    "lectura": "reading", "artículo": "reading", "articulo": "reading", "texto": "reading", "cuento": "story", "historia": "story", "libro": "book",
+    "juego": "game", "simulación": "simulation", "simulacion": "simulation", "experimento": "experiment", "proyecto": "project",
+    "cuestionario": "quiz", "examen": "quiz", "prueba": "quiz", "ejercicio": "practice", "problema": "practice", "práctica": "practice",
+    "practica": "practice", "discusión": "discussion", "discusion": "discussion", "escritura": "writing", "dibujo": "drawing", "mapa": "map",
+    "entrevista": "interview", "rompecabezas": "puzzle", "lección": "lesson", "leccion": "lesson", "clase": "lesson", "actividad": "lesson",
+    "presentación": "slides", "presentacion": "slides", "hojadetrabajo": "worksheet", "ficha": "worksheet", "imagen": "picture", "foto": "picture",
+    "música": "music", "musica": "music", "canción": "music", "cancion": "music", "movimiento": "movement", "glosario": "glossary", "curso": "course",
+    "película": "video", "pelicula": "video", "tarea": "worksheet", "datos": "data", "enlace": "interactive", "páginaweb": "interactive",
 }  # fmt: skip
 
 

@@ -1,0 +1,105 @@
+"""The door in for files, imports and remembered columns: what somebody may see of their school's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from headway.core.access.roles import Permission
+from headway.core.shared.errors import NotFound
+from headway.records.library.models import ColumnMapping, Delivery, Resource, StoredFile
+from headway.records.roster.models import Organisation, Person
+from headway.records.roster.queries import may, organisations_led_by, schools_of
+
+# An import says how far it is every second or so; one that has been silent for this long was stopped.
+SILENT_FOR = timedelta(seconds=60)
+
+
+def schools_within_reach(person: Person) -> frozenset[int]:
+    """Return the ids of the schools whose own things somebody may see: where they play a part, and those they lead."""
+    own = schools_of(person).values_list("pk", flat=True)
+    return frozenset([*own, *organisations_led_by(person).values_list("pk", flat=True)])
+
+
+def own_resource(viewer: Person, uuid: UUID) -> Resource:
+    """Return a resource that belongs to one of the viewer's schools, taken out or not; others are not found."""
+    found = Resource.objects.select_related("school").filter(uuid=uuid, school__in=schools_within_reach(viewer)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def file_for(viewer: Person, uuid: UUID) -> StoredFile:
+    """Return a file without its content: one of the viewer's school, or one that all share.
+
+    Who may add to the library sees all of these; others those that a resource on the shelf has.
+    """
+    reach = Q(school__isnull=True) | Q(school__in=schools_within_reach(viewer))
+    files = StoredFile.objects.defer("content").filter(reach, uuid=uuid)
+    if not (may(viewer, Permission.ADD_TO_LIBRARY) or may(viewer, Permission.SEE_CLASS)):
+        files = files.filter(resources__is_active=True)
+    found = files.first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def content_of(file: StoredFile) -> bytes:
+    """Return the bytes of a file."""
+    return bytes(StoredFile.objects.values_list("content", flat=True).get(pk=file.pk))
+
+
+def deliveries_within_reach(viewer: Person) -> QuerySet[Delivery]:
+    """Return the imports into the viewer's schools, the newest first."""
+    found = Delivery.objects.select_related("started_by", "school").defer("report")
+    return found.filter(school__in=schools_within_reach(viewer)).order_by("-started_at", "-pk")
+
+
+def delivery_for(viewer: Person, uuid: UUID) -> Delivery:
+    """Return an import into one of the viewer's schools."""
+    found = (
+        Delivery.objects.select_related("school", "started_by", "original")
+        .defer("original__content")
+        .filter(uuid=uuid, school__in=schools_within_reach(viewer))
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def delivery_numbered(number: int) -> Delivery | None:
+    """Return an import by its number, for the task that carries it out."""
+    return Delivery.objects.select_related("school", "started_by", "original").filter(pk=number).first()
+
+
+def is_stalled(delivery: Delivery, *, at: datetime) -> bool:
+    """Return whether an import that was begun has said nothing for so long that it must have been stopped."""
+    if delivery.state not in {Delivery.State.WAITING, Delivery.State.READING}:
+        return False
+    return at - (delivery.seen_at or delivery.started_at) > SILENT_FOR
+
+
+def source_key(source: str, school: Organisation | None) -> str:
+    """Return the name under which a source's resources are known: two schools may each have one of the same name."""
+    if school is None:
+        return source[:60]
+    ending = f" @{school.pk}"
+    return source[: 60 - len(ending)] + ending
+
+
+def source_words(key: str) -> str:
+    """Return a source as people call it, without the school that it belongs to."""
+    name, at, number = key.rpartition(" @")
+    return name if at and number.isdigit() else key
+
+
+def mapping_of(school: Organisation | None, source: str, header_key: str) -> Mapping[str, str] | None:
+    """Return what the columns of such a table tell, as somebody chose before; the school's own choice goes first."""
+    rows = ColumnMapping.objects.filter(Q(school=school) | Q(school__isnull=True), source=source[:60])
+    kept = rows.filter(header_key=header_key).order_by("school_id")
+    choices = {row.school_id: row.columns for row in kept}
+    return choices.get(school.pk if school else None) or choices.get(None)
