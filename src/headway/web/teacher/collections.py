@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SHOWN_AT_ONCE = 24
 MOST_NAMED = 6
+LANGUAGES_WITHOUT = 3
 READS_ENOUGH = 0.5  # of the pieces, for a collection to be something for a student
 
 
@@ -169,6 +170,7 @@ class Fit:
     students: int
     fitting: int
     languages: tuple[LanguageFit, ...]
+    more_languages: int
     fewer: tuple[tuple[Person, int], ...]
     more: int
 
@@ -182,7 +184,7 @@ def class_fit(school_class: Class, resources: Sequence[Resource]) -> Fit:
         own: dict[str, float | None] = {
             row.language: row.reading_level for row in student.languages.all() if row.reading_level > 0
         }
-        readers.update(own)
+        readers.update(own.keys())
         count = sum(reads_well(row.language, row.reading_level, own) for row in resources)
         if count >= READS_ENOUGH * len(resources):
             fitting += 1
@@ -190,13 +192,17 @@ def class_fit(school_class: Class, resources: Sequence[Resource]) -> Fit:
             fewer.append((student, count))
     pieces = Counter(row.language for row in resources)
     languages = sorted(set(readers) | set(pieces), key=lambda code: (-readers[code], -pieces[code], code))
+    # Where there is nothing in a language, the ones that most of the class read are named.
+    without = [code for code in languages if not pieces[code]][:LANGUAGES_WITHOUT]
+    shown = [code for code in languages if pieces[code] or code in without]
     fewer.sort(key=lambda row: (row[1], row[0].given_name))
     return Fit(
         students=len(students),
         fitting=fitting,
         languages=tuple(
-            LanguageFit(language=language_name(code), readers=readers[code], pieces=pieces[code]) for code in languages
+            LanguageFit(language=language_name(code), readers=readers[code], pieces=pieces[code]) for code in shown
         ),
+        more_languages=len(languages) - len(shown),
         fewer=tuple(fewer[:MOST_NAMED]),
         more=max(0, len(fewer) - MOST_NAMED),
     )
