@@ -7,7 +7,7 @@ import pytest
 from headway.core.standards.codes import code_forms, code_key, last_part, same_code
 
 SAME = [
-    ("3.NF.A.3a", "3.NF.3.a", "3.NF.3a", "CCSS.Math.Content.3.NF.A.3.a", "CCSS.MATH.CONTENT.3.NF.A.3.A", "Math.3.NF.A.3a"),
+    ("3.NF.A.3a", "3.NF.3.a", "3.NF.3a", "CCSS.Math.Content.3.NF.A.3.a", "CCSS.MATH.CONTENT.3.NF.A.3.A", "Math.3.NF.A.3a", "CC.3.NF.3a"),
     ("F-IF.C.7a", "HSF-IF.C.7.a", "HSF.IF.C.7a", "CCSS.Math.Content.HSF-IF.C.7a", "F.IF.7a", "HS.F-IF.C.7a"),
     ("K.CC.A.1", "0.CC.1", "CCSS.Math.Content.K.CC.A.1", "http://www.corestandards.org/Math/Content/K/CC/A/1/"),
     ("RL.7.1", "CCSS.ELA-Literacy.RL.7.1", "ELA.RL.7.1", "ELA-Literacy.RL.7.1", "Literacy.RL.7.1"),

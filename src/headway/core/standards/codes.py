@@ -24,7 +24,7 @@ _PADDED_GRADE = re.compile(rf"^0([1-8])(?=[.](?:{_GRADE_DOMAINS})(?:[.]|$))")
 _TEXAS_SECTION = re.compile(r"^(1\d\d[.]\d{1,3})[.][b-d]([.]\d.*)$")
 _PREFIX = re.compile(
     r"^(?:(?:ccss|ccssi|common core|ngss|teks|tx|corestandards org|[12]\d\d\d|math(?:ematics)?|ela literacy|ela|literacy"
-    r"|content|practice)[. ]+)+"
+    r"|content|practice|cc(?=[.](?:k|\d)))[. ]+)+"
 )
 _NUMBER_AND_LETTER = re.compile(r"(?<![a-z0-9])(\d+)([a-z])(?![a-z0-9])")
 _PRACTICE = re.compile(r"^mp\s*[.]?\s*(\d)$")
