@@ -16,6 +16,7 @@ from headway.core.library.meaning import (
     encode,
     nearest,
     sentence_model,
+    signs_of,
     to_bytes,
     to_length_one,
 )
@@ -96,9 +97,9 @@ def test_bytes_keep_the_direction() -> None:
 
 
 def test_the_nearest_come_first_with_their_cosines() -> None:
-    vectors = np.zeros((3, WIDTH), dtype=np.float32)
-    vectors[0, 0] = vectors[1, 1] = 2.0
-    vectors[2, :2] = 1.0
+    vectors = np.zeros((3, WIDTH), dtype=np.int8)
+    vectors[0, 0] = vectors[1, 1] = 2
+    vectors[2, :2] = 1
     asked = np.zeros(WIDTH, dtype=np.float32)
     asked[0] = 5.0
 
@@ -117,6 +118,18 @@ def test_only_allowed_rows_are_found() -> None:
 
 
 def test_nothing_is_nearest_where_nothing_is_allowed() -> None:
-    rows, cosines = nearest(np.ones((3, WIDTH), dtype=np.float32), np.ones(WIDTH), most=3, allowed=np.empty(0, np.intp))
+    rows, cosines = nearest(np.ones((3, WIDTH), dtype=np.int8), np.ones(WIDTH), most=3, allowed=np.empty(0, np.intp))
 
     assert len(rows) == len(cosines) == 0
+
+
+def test_signs_lead_to_the_same_nearest() -> None:
+    luck = np.random.default_rng(3)
+    vectors = to_bytes(luck.normal(size=(3000, WIDTH)).astype(np.float32))
+    asked = vectors[7].astype(np.float32) + luck.normal(0, 30, WIDTH).astype(np.float32)
+
+    rows, cosines = nearest(vectors, asked, most=3, signs=signs_of(vectors))
+    exact, exact_cosines = nearest(vectors, asked, most=3)
+
+    assert rows[0] == exact[0] == 7
+    assert cosines[0] == pytest.approx(exact_cosines[0])

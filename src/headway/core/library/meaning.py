@@ -28,6 +28,8 @@ ROWS_NEAR = 128
 # A kept vector is 384 signed bytes: the largest loss of a cosine is about 0.003, and 300,000 take 115 MB.
 BYTE_STEPS = 127.0
 ROWS_AT_ONCE = 16384
+# Rows whose signs are near, for each one wanted: enough that hardly any of the nearest is missed (see docs/relevance.md).
+LOOKED_AT_PER_FOUND = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,29 +202,42 @@ def to_bytes(vectors: Floats) -> NDArray[np.int8]:
     return stretched
 
 
+def signs_of(vectors: NDArray[np.int8]) -> NDArray[np.uint64]:
+    """Return which numbers of each vector are above nothing, 384 bits as six whole numbers: a rough direction in 48 bytes."""
+    signs = np.empty((len(vectors), WIDTH // 64), dtype=np.uint64)
+    for start in range(0, len(vectors), ROWS_AT_ONCE):
+        above = np.packbits(np.asarray(vectors[start : start + ROWS_AT_ONCE]) > 0, axis=1)
+        signs[start : start + ROWS_AT_ONCE] = above.view(np.uint64)
+    return signs
+
+
 def nearest(
-    vectors: NDArray[np.int8] | Floats,
+    vectors: NDArray[np.int8],
     query: Floats,
     *,
     most: int,
     allowed: NDArray[np.intp] | None = None,
+    signs: NDArray[np.uint64] | None = None,
 ) -> tuple[NDArray[np.intp], Floats]:
     """Return the rows of `vectors` nearest to one query vector, the nearest first, and their cosines.
 
-    `vectors` may be a memory map of bytes, read in blocks; `allowed` names the only rows that may be found, in rising order.
+    `vectors` may be a memory map; `allowed` names the only rows that may be found. With `signs` (see signs_of) the rows
+    whose signs differ least are looked at closely and no others: a few thousandths of a second for 300,000 rows.
     """
-    count = len(vectors) if allowed is None else len(allowed)
-    cosines = np.empty(count, dtype=np.float32)
     asked = to_length_one(query.astype(np.float32))
-    for start in range(0, count, ROWS_AT_ONCE):
-        stop = min(count, start + ROWS_AT_ONCE)
-        block = vectors[start:stop] if allowed is None else vectors[allowed[start:stop]]
-        values = block.astype(np.float32)
+    rows = np.arange(len(vectors)) if allowed is None else allowed
+    closely = most * LOOKED_AT_PER_FOUND
+    if signs is not None and len(rows) > closely:
+        mine = np.packbits(asked > 0).view(np.uint64)
+        near = signs if allowed is None else signs[allowed]
+        apart = np.zeros(len(rows), dtype=np.uint16)
+        for part in range(near.shape[1]):
+            apart += np.bitwise_count(near[:, part] ^ mine[part])
+        rows = np.sort(rows[np.argpartition(apart, closely)[:closely]])
+    cosines = np.empty(len(rows), dtype=np.float32)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        values = vectors[rows[start : start + ROWS_AT_ONCE]].astype(np.float32)
         lengths = np.sqrt(np.einsum("ij,ij->i", values, values))
-        cosines[start:stop] = (values @ asked) / np.maximum(lengths, np.float32(1e-9))
-    most = min(most, count)
-    if most == 0:
-        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32)
-    best = np.argpartition(-cosines, most - 1)[:most]
-    best = best[np.lexsort((best, -cosines[best]))]
-    return (best if allowed is None else allowed[best]), cosines[best]
+        cosines[start : start + ROWS_AT_ONCE] = (values @ asked) / np.maximum(lengths, np.float32(1e-9))
+    best = np.lexsort((rows, -cosines))[:most]
+    return rows[best], cosines[best]
