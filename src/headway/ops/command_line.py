@@ -7,7 +7,7 @@ import sys
 import typer
 
 from headway.core.shared.errors import HeadwayError
-from headway.ops import imports
+from headway.ops import exports, imports
 from headway.ops.assets import assets
 from headway.ops.backup import backup, restore
 from headway.ops.demo.command import demo
@@ -46,6 +46,7 @@ for command, epilog in (
 ):
     app.command(epilog=epilog)(command)
 app.add_typer(imports.app, name="import")
+app.add_typer(exports.app, name="export")
 app.add_typer(mastery, name="mastery")
 
 

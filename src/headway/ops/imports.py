@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from headway.core.shared.errors import HeadwayError, RuleBroken, gettext_noop
+from headway.core.shared.errors import HeadwayError, gettext_noop
 from headway.ops.terminal import REFUSED, Steps, complain, examples, progress, say, say_json
 from headway.ops.wake import migrate, wake
 
@@ -32,8 +32,25 @@ NOUNS = {
     "evidence": gettext_noop("Evidence"),
     "class": gettext_noop("Class"),
 }
+MAP_FORM = gettext_noop(
+    "“{given}” does not say which column tells what. Write it like --map title=Titel. A column can tell: {fields}."
+)
+NO_SCHOOL = gettext_noop("There is no school called “{name}”.")
 COLUMN_FORM = gettext_noop("“{given}” does not name a column. Write it like --column student=PUPIL.")
-NO_FILES = gettext_noop("There is no .json file in {path}.")
+AS_HERE = gettext_noop("It is here already; nothing would change.")
+CHANGE_WORDS = {
+    "made": gettext_noop("New"),
+    "changed": gettext_noop("Changed"),
+    "moved": gettext_noop("Moved"),
+    "withdrawn": gettext_noop("Withdrawn, with their evidence kept"),
+    "came_back": gettext_noop("Back again"),
+    "unchanged": gettext_noop("As before"),
+    "links_made": gettext_noop("New links"),
+    "links_changed": gettext_noop("Changed links"),
+    "links_withdrawn": gettext_noop("Withdrawn links"),
+}
+LINES_SHOWN = 20
+T = TypeVar("T")
 
 
 def _words(sentence: str, facts: Mapping[str, Any]) -> str:
@@ -71,12 +88,18 @@ def _tell_report(report: ImportReport) -> None:
 
 def _run(path: Path, as_json: bool, take: Callable[[Steps], ImportReport]) -> ImportReport:
     """Run one import with its bars; a refusal is one sentence with its place, and exit code 1."""
+    return _try(path, as_json, take)
+
+
+def _try(path: Path, as_json: bool, work: Callable[[Steps], T]) -> T:
+    """Do a part of an import with its bars; a refusal is one sentence with its place, and exit code 1."""
     try:
         with progress(is_quiet=as_json) as steps:
-            return take(steps)
+            return work(steps)
     except HeadwayError as refusal:
+        name = refusal.facts.get("file")
         told = {
-            "file": str(path),
+            "file": f"{path.name}: {name}" if name and name != path.name else str(path),
             "refused": True,
             "place": getattr(refusal, "place", ""),
             "reason": _words(refusal.sentence, refusal.facts),
@@ -84,7 +107,8 @@ def _run(path: Path, as_json: bool, take: Callable[[Steps], ImportReport]) -> Im
         if as_json:
             say_json(told)
         else:
-            complain(f"{path.name}: {told['reason']}")
+            place = f"{path.name}: {name}" if name and name != path.name else path.name
+            complain(f"{place}: {told['reason']}")
         raise typer.Exit(REFUSED) from refusal
 
 
@@ -95,28 +119,75 @@ def _report(report: ImportReport, as_json: bool) -> None:
         _tell_report(report)
 
 
-@app.command(epilog=examples("headway import case framework.json", "headway import case frameworks/ --json"))
-def case(path: FolderArgument, as_json: JsonOption = False) -> None:
-    """Take in a framework in CASE 1.0 or 1.1 JSON, or every one in a folder."""
+@app.command(
+    epilog=examples(
+        "headway import case framework.json",
+        "headway import case frameworks.zip --preview",
+        "headway import case https://example.org/ims/case/v1p0/CFPackages/8cb20a5e-…",
+        "headway import case https://example.org/ims/case/v1p1 --json",
+    )
+)
+def case(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A file (plain, .gz, .zst, .zip), a folder, or the web address of a package or of a whole service."
+        ),
+    ],
+    preview: Annotated[bool, typer.Option("--preview", help="Show what would change, and take nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take in frameworks in CASE 1.0 or 1.1. What a new edition leaves out is withdrawn; evidence and class paths stay."""
     wake()
     migrate()
     from django.utils import timezone  # noqa: PLC0415
 
-    from headway.exchange.case.reading import take_file  # noqa: PLC0415
+    from headway.exchange.case import reading  # noqa: PLC0415
 
-    files = sorted(path.glob("*.json*")) if path.is_dir() else [path]
-    if not files:
-        raise RuleBroken(NO_FILES, path=path)
-    at = timezone.now()
-    reports = [
-        _run(one, as_json, lambda steps, one=one: take_file(one, by=None, at=at, steps=steps))  # type: ignore[misc]
-        for one in files
-    ]
-    if as_json and path.is_dir():
+    path, at = Path(source), timezone.now()
+    is_address = "://" in source
+    packages = _try(
+        Path(source.rstrip("/").rsplit("/", 1)[-1]) if is_address else path,
+        as_json,
+        lambda steps: reading.open_address(source, steps=steps) if is_address else reading.open_path(path),
+    )
+    if preview:
+        shown = [
+            {"file": one.name, "title": one.reading.framework.title, **reading.preview(one).as_json()}
+            for one in packages
+        ]
+        if as_json:
+            say_json(shown if len(shown) > 1 else shown[0])
+        else:
+            for changes in shown:
+                _tell_changes(changes)
+        return
+    reports = _try(path, as_json, lambda steps: reading.take(packages, by=None, at=at, steps=steps))
+    if as_json and (len(reports) > 1 or (not is_address and path.is_dir())):
         say_json([report.as_json() for report in reports])
     else:
         for report in reports:
             _report(report, as_json)
+
+
+def _tell_changes(changes: Mapping[str, Any]) -> None:
+    from django.utils.translation import gettext  # noqa: PLC0415
+
+    say(f"{changes['title']}:")
+    if changes["is_empty"]:
+        say(f"  {gettext(AS_HERE)}")
+    for field in changes["framework"]:
+        say(f"  {field['field']}: “{field['before'][:120]}” → “{field['after'][:120]}”")
+    for name, words in CHANGE_WORDS.items():
+        count = changes["counts"][name]
+        if count:
+            say(f"  {gettext(words)}: {count}")
+        for row in changes.get(name, ())[:LINES_SHOWN]:
+            say(f"    {row['code']} {row['statement'][:90]}".rstrip())
+            for field in row["fields"]:
+                say(f"      {field['field']}: “{field['before'][:120]}” → “{field['after'][:120]}”")
+        if count > LINES_SHOWN and name in changes:
+            say("    …")
 
 
 @app.command(
@@ -290,3 +361,112 @@ def edges(
 
     at = timezone.now()
     _report(_run(path, as_json, lambda steps: take_file(path, by=None, at=at, title=title, steps=steps)), as_json)
+
+
+@app.command(
+    epilog=examples(
+        "headway import table library.jsonl.zst --source open-library",
+        "headway import table materiales.csv --source district --language es --map title=Título --map minutes=Duración",
+    )
+)
+def table(
+    path: FileArgument,
+    source: Annotated[
+        str,
+        typer.Option(
+            help="What the collection is called, for ever: a row of the same source and id is the same resource."
+        ),
+    ],
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", help="Which column tells what, like title=Titel; remembered for the next file with these columns."
+        ),
+    ] = None,
+    school: Annotated[
+        str, typer.Option(help="The school whose own these are; without one they are shared by all.")
+    ] = "",
+    language: Annotated[str, typer.Option(help="The language of rows that do not say theirs.")] = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Take in resources from a table: CSV or one JSON object a line, with a title, and whatever else is told of each."""
+    wake()
+    migrate()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from headway.exchange.table.columns import FIELDS  # noqa: PLC0415
+    from headway.exchange.table.reading import take_file  # noqa: PLC0415
+    from headway.records.roster import queries as roster  # noqa: PLC0415
+
+    wishes = {}
+    for given in mapping or ():
+        field, is_named, column = given.partition("=")
+        if not is_named or not column or field.strip() not in FIELDS:
+            complain(_words(MAP_FORM, {"given": given, "fields": ", ".join(FIELDS)}))
+            raise typer.Exit(REFUSED)
+        wishes[column.strip()] = field.strip()
+    owner = roster.school_named(school) if school else None
+    if school and owner is None:
+        complain(_words(NO_SCHOOL, {"name": school}))
+        raise typer.Exit(REFUSED)
+    at = timezone.now()
+    report = _run(
+        path,
+        as_json,
+        lambda steps: take_file(
+            path, source=source, by=None, at=at, school=owner, wishes=wishes, language=language, steps=steps
+        ),
+    )
+    _report(report, as_json)
+
+
+# --- packages into the library ---------------------------------------------------------------------------------------
+
+
+def _package(path: Path, as_json: bool, standard: str) -> None:
+    """Take in one package, or each package of a folder of packages, by the reader of its standard."""
+    wake()
+    migrate()
+    from importlib import import_module  # noqa: PLC0415
+
+    from django.utils import timezone  # noqa: PLC0415
+
+    take_file = import_module(f"headway.exchange.{standard}.reading").take_file
+    _report(_run(path, as_json, lambda steps: take_file(path, by=None, at=timezone.now(), steps=steps)), as_json)
+
+
+PackageArgument = Annotated[
+    Path, typer.Argument(help="The package: a file, or the folder it was unpacked to.", exists=True)
+]
+
+
+@app.command(
+    name="cartridge", epilog=examples("headway import cartridge course.imscc", "headway import cartridge course/")
+)
+def cartridge(path: PackageArgument, as_json: JsonOption = False) -> None:
+    """Take in a Common Cartridge 1.1 to 1.3, or a thin one: pages, links, discussions, work, tests, tools."""
+    _package(path, as_json, "common_cartridge")
+
+
+@app.command(epilog=examples("headway import kolibri channel.json", "headway import kolibri ~/.kolibri/content"))
+def kolibri(path: PackageArgument, as_json: JsonOption = False) -> None:
+    """Take in a Kolibri channel: a channel tree in JSON, a content database, or a folder with content/databases."""
+    _package(path, as_json, "kolibri")
+
+
+@app.command(name="lrmi", epilog=examples("headway import lrmi lessons.jsonld", "headway import lrmi page.html"))
+def lrmi(path: PackageArgument, as_json: JsonOption = False) -> None:
+    """Take in schema.org/LRMI descriptions: JSON-LD, JSON Lines, or web pages that have them."""
+    _package(path, as_json, "lrmi")
+
+
+@app.command(epilog=examples("headway import qti test.zip", "headway import qti items/"))
+def qti(path: PackageArgument, as_json: JsonOption = False) -> None:
+    """Take in questions in QTI 1.2, 2 or 3: a package, a folder, or one item."""
+    _package(path, as_json, "qti")
+
+
+@app.command(epilog=examples("headway import h5p quiz.h5p", "headway import h5p activities/"))
+def h5p(path: PackageArgument, as_json: JsonOption = False) -> None:
+    """Take in H5P activities: one .h5p file, or every one in a folder."""
+    _package(path, as_json, "h5p")

@@ -41,3 +41,11 @@ def licence_name(given: str, version: str = "") -> str:
         return " ".join(part for part in ("CC", rights, number[0] if number else version) if part)
     plain = "".join(sign for sign in text.casefold() if sign.isalnum())
     return _PLAIN.get(plain, text[:LONGEST])
+
+
+def licence_address(name: str) -> str:
+    """Return where the words of a Creative Commons licence stand, "" for any other."""
+    found = re.fullmatch(r"CC (BY(?:-(?:NC|ND|SA))*) (\d\.\d)", name)
+    if found:
+        return f"https://creativecommons.org/licenses/{found[1].lower()}/{found[2]}/"
+    return "https://creativecommons.org/publicdomain/zero/1.0/" if name == "CC0 1.0" else ""

@@ -339,7 +339,7 @@ def _discussion(cartridge: _Cartridge, listed: Listed, name: str) -> _Found:
     return [
         _base(
             cartridge, listed, found.title,
-            kind="discussion", text=text, with_whom="group", uses=("group", "choice"),
+            kind="discussion", text=text, with_whom="team", uses=("group", "choice"),
             extra={"attachments": list(found.attachments)} if found.attachments else {},
         )
     ]  # fmt: skip

@@ -131,3 +131,19 @@ def resource_ids_in_order(source: str, names: Iterable[str]) -> list[int]:
         for name, pk in Resource.objects.filter(source=source, source_id__in=some).values_list("source_id", "pk")
     }
     return [known[name] for name in wanted if name in known]
+
+
+def resources_to_write_out(school: Organisation | None = None, *, source: str = "") -> QuerySet[Resource]:
+    """Return resources with all that a description of them tells; those shared by all, and a school's own where named.
+
+    What each helps to learn stands in `accepted_alignments`, the main one first, with its competency and framework.
+    """
+    accepted = Alignment.objects.filter(status=Alignment.Status.ACCEPTED).select_related("competency__framework")
+    shelf = resources_of_school(school) if school else Resource.objects.filter(school__isnull=True, is_active=True)
+    return (
+        (shelf.filter(source=source) if source else shelf)
+        .prefetch_related(
+            Prefetch("alignments", accepted.order_by("-is_primary", "-confidence", "pk"), to_attr="accepted_alignments")
+        )
+        .order_by("pk")
+    )
