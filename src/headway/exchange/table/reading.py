@@ -16,6 +16,7 @@ from django.conf.locale import LANG_INFO
 
 from headway.core.library.values import ResourceIn
 from headway.core.shared.errors import gettext_noop
+from headway.exchange.shared.arriving import source_of
 from headway.exchange.shared.delivering import RowRefused, deliver
 from headway.exchange.shared.import_report import FileRefused, ImportReport, Steps, Tally
 from headway.exchange.shared.packages import unpack
@@ -116,7 +117,7 @@ def take_file(
         return deliver(
             _resources(table, Reader(columns, languages(), language=language), notes),
             standard=STANDARD,
-            source=stored.source_key(source, school),
+            source=source_of(source[:40], school),
             name=name or path.name,
             by=by,
             at=at,

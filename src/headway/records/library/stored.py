@@ -83,17 +83,9 @@ def is_stalled(delivery: Delivery, *, at: datetime) -> bool:
     return at - (delivery.seen_at or delivery.started_at) > SILENT_FOR
 
 
-def source_key(source: str, school: Organisation | None) -> str:
-    """Return the name under which a source's resources are known: two schools may each have one of the same name."""
-    if school is None:
-        return source[:60]
-    ending = f" @{school.pk}"
-    return source[: 60 - len(ending)] + ending
-
-
 def source_words(key: str) -> str:
     """Return a source as people call it, without the school that it belongs to."""
-    name, at, number = key.rpartition(" @")
+    name, at, number = key.rpartition("@")
     return name if at and number.isdigit() else key
 
 
