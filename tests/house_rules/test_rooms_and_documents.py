@@ -77,6 +77,7 @@ def test_a_room_has_only_files_that_a_newcomer_knows(room: Path) -> None:
             "dates",
             "seats",
             "fairness",
+            "outcomes",
             "shelf",
             "assigning",
         },

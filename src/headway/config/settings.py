@@ -73,6 +73,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from headway.core.shared.errors import NotFound
-from headway.records.library.models import Alignment, Collection, CollectionEntry, Resource
+from headway.records.library.models import Alignment, Collection, CollectionEntry, Resource, StoredFile
 from headway.records.roster.models import Organisation, Person
 
 FACTS = ("title", "why", "theme", "language", "starts_on", "ends_on", "is_shared")
@@ -126,3 +126,14 @@ def skills_of_many(resource_ids: Iterable[int]) -> dict[int, list[int]]:
     ):
         found.setdefault(resource_id, []).append(competency_id)
     return found
+
+
+def file_of(resource: Resource) -> StoredFile | None:
+    """Return what is known of a resource's file, without its bytes."""
+    return StoredFile.objects.defer("content").filter(pk=resource.file_id).first() if resource.file_id else None
+
+
+def alignments_of(resource: Resource) -> list[Alignment]:
+    """Return what somebody or something says a resource helps with, the accepted ones first; refused ones are left out."""
+    rows = resource.alignments.exclude(status=Alignment.Status.REFUSED).select_related("competency", "decided_by")
+    return list(rows.order_by("status", "-is_primary", "-confidence", "pk")[:40])

@@ -44,7 +44,7 @@ def own_schools(person: Person) -> list[Organisation]:
     return list(found.values())
 
 
-def link(name: str, **where: Any) -> str:
+def link(name: str, /, **where: Any) -> str:
     """Return the address of a page, or nothing where this installation has no such page."""
     try:
         return reverse(name, kwargs=where)
