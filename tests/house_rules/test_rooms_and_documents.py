@@ -93,7 +93,7 @@ def test_a_room_has_only_files_that_a_newcomer_knows(room: Path) -> None:
             "collecting",
             "collected",
         },
-        "standards": {"prerequisites", "shaping"},
+        "standards": {"links", "pairing", "prerequisites", "proficiency", "shaping"},
         "evidence": {"answers", "pieces", "replays", "rules", "states", "versions"},
     }
     assert {path.stem for path in room.glob("*.py")} <= known | also.get(room.name, set())

@@ -21,6 +21,8 @@ from headway.core.evidence.methods import Method, Rule
 from headway.core.evidence.scorecards import shipped
 from headway.core.items import key_response
 from headway.core.library.values import FileIn
+from headway.core.standards.crosswalk import SuggestedPair
+from headway.core.standards.values import CompetencyIn, FrameworkIn
 from headway.records.audit import checks as retention
 from headway.records.audit import queries as audit_queries
 from headway.records.audit.models import Event
@@ -39,7 +41,8 @@ from headway.records.reports import actions as reports
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
 from headway.records.standards import actions as standards
-from headway.records.standards import shaping
+from headway.records.standards import pairing, proficiency, shaping
+from headway.records.standards.models import CompetencyLink
 from headway.records.wellbeing import actions as wellbeing
 from tests.people import framework, resources
 from tests.records.test_fairness_reports import many_students
@@ -91,6 +94,42 @@ def link_drawn(people: People, **signed: Any) -> Any:
 def link_erased(people: People) -> Any:
     link = link_drawn(people)
     shaping.erase_prerequisite(link=link, by=people.ada, at=people.now)
+    return link
+
+
+def pair_made(people: People, **signed: Any) -> Any:
+    other = standards.take_framework(
+        document=FrameworkIn(
+            source="x",
+            source_id="other",
+            title="Another",
+            competencies=(CompetencyIn(source_id="O1", code="O1", statement="Count the oars of a boat."),),
+        ),
+        by=people.ada,
+        at=people.now,
+    )[0].competencies.get()
+    return pairing.pair(
+        origin=people.competencies["7.1"],
+        target=other,
+        match="close",
+        why="Both ask for a rate.",
+        school=people.school,
+        **(signed or {"by": people.ada, "at": people.now}),
+    )
+
+
+def pair_suggested(people: People, **signed: Any) -> Any:
+    made = pair_made(people)
+    made.delete()
+    suggested = SuggestedPair(one=made.origin_id, other=made.target_id, confidence=0.6, words=("boat",))
+    signed = signed or {"by": people.ada, "at": people.now}
+    pairing.suggest_pairs(school=people.school, suggested=[suggested], **signed)
+    return CompetencyLink.objects.get(status="suggested")
+
+
+def pair_decided(people: People) -> Any:
+    link = pair_suggested(people)
+    pairing.decide_pairs(links=[link], accept=True, match="exact", by=people.ada, at=people.now)
     return link
 
 
@@ -419,6 +458,21 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     "standards.put_prerequisite_back": (
         link_erased,
         lambda p, s, link: shaping.put_prerequisite_back(link=link, **s),
+    ),
+    "standards.pair": (None, lambda p, s, _: pair_made(p, **s)),
+    "standards.unpair": (pair_made, lambda p, s, link: pairing.unpair(link=link, **s)),
+    "standards.pair_again": (pair_made, lambda p, s, link: pairing.pair_again(link=link, **s)),
+    "standards.suggest_pairs": (None, lambda p, s, _: pair_suggested(p, **s)),
+    "standards.decide_pairs": (
+        pair_suggested,
+        lambda p, s, link: pairing.decide_pairs(links=[link], accept=False, match="", **s),
+    ),
+    "standards.reopen_pairs": (pair_decided, lambda p, s, link: pairing.reopen_pairs(links=[link], **s)),
+    "standards.name_states": (
+        None,
+        lambda p, s, _: proficiency.name_states(
+            school=p.school, language="en", words={"secure": ("On course", "")}, by=p.grace, at=s["at"]
+        ),
     ),
     "standards.make_framework": (None, lambda p, s, _: shaping.make_framework(school=p.school, title="Harbor", **s)),
     "standards.add_competency": (
@@ -786,7 +840,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 MORE_DOORS = {
     "planning": ("drafts", "runs", "automation", "together", "pace", "assigning"),
     "library": ("deliveries", "bookmarks", "collecting", "shelving"),
-    "standards": ("shaping",),
+    "standards": ("shaping", "pairing", "proficiency"),
 }
 
 
