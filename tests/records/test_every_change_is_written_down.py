@@ -97,6 +97,17 @@ def link_erased(people: People) -> Any:
     return link
 
 
+def brought(people: People, **signed: Any) -> Any:
+    return standards.bring_framework(
+        school=people.school,
+        format="case",
+        name="edition.json",
+        content=b"{}",
+        changes={},
+        **(signed or {"by": people.grace, "at": people.now}),
+    )
+
+
 def pair_made(people: People, **signed: Any) -> Any:
     other = standards.take_framework(
         document=FrameworkIn(
@@ -447,6 +458,33 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         None,
         lambda p, s, _: standards.take_framework(
             document=type(framework())(source="x", source_id="1", title="New"), **s
+        ),
+    ),
+    "standards.take_frameworks": (
+        None,
+        lambda p, s, _: standards.take_frameworks(
+            documents=[FrameworkIn(source="x", source_id="many", title="One of many")], **s
+        ),
+    ),
+    "standards.bring_framework": (None, lambda p, s, _: brought(p, **{**s, "by": p.grace})),
+    "standards.take_incoming": (
+        brought,
+        lambda p, s, incoming: standards.take_incoming(
+            incoming=incoming,
+            document=FrameworkIn(source="x", source_id="brought", title="Brought"),
+            **{**s, "by": p.grace},
+        ),
+    ),
+    "standards.put_aside_incoming": (
+        brought,
+        lambda p, s, incoming: standards.put_aside_incoming(incoming=incoming, **{**s, "by": p.grace}),
+    ),
+    "standards.open_framework": (
+        None,
+        lambda p, s, _: standards.open_framework(
+            framework=p.competencies["7.1"].framework,
+            is_open=not p.competencies["7.1"].framework.is_open,
+            **{**s, "by": p.grace},
         ),
     ),
     "standards.set_path": (

@@ -121,7 +121,11 @@ def _is_cut_off(path: Path) -> bool:
 
 def read_text(path: Path, *, mebibytes: int = LARGEST_MEBIBYTES, fallback: str | None = None) -> str:
     """Return a file's text: UTF-8 (a byte order mark is taken off), else `fallback` where the format allows one."""
-    content = read_bytes(path, mebibytes=mebibytes)
+    return decode(read_bytes(path, mebibytes=mebibytes), fallback=fallback)
+
+
+def decode(content: bytes, *, fallback: str | None = None) -> str:
+    """Return the text of a file's content: UTF-8 (a byte order mark is taken off), else `fallback` where one is allowed."""
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return content.decode(encoding)
