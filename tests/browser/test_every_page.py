@@ -20,7 +20,10 @@ NOT_A_PAGE = {
     "teacher-week-changes",
     "teacher-block",
     "teacher-week-add",
+    "teacher-library-words",
+    "teacher-place-search",
     "leader-week-fairness-now",
+    "stored-file",  # whatever somebody gave
     *(name for name in ROWS if name.startswith("case-")),  # JSON for machines
 }
 VISITORS = ("nobody", "ada", "ben", "dana", "grace")

@@ -27,12 +27,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from headway.core.access.roles import ALLOWED, Permission, Role
 from headway.core.evidence.methods import Method, Rule
+from headway.core.library.values import FileIn
 from headway.exchange.case import wire as case_wire
 from headway.records.evidence import actions as evidence_actions
 from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping.models import Group
-from headway.records.library import collecting
-from headway.records.library.models import Collection
+from headway.records.library import collecting, shelving
+from headway.records.library.models import Collection, Resource
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import pace as pace_actions
 from headway.records.planning.models import (
@@ -132,6 +133,11 @@ class Row:
 def nothing(world: World) -> dict[str, Any]:
     """An empty form."""
     return {}
+
+
+def of_class_and_resource(world: World) -> dict[str, Any]:
+    """An address about class 7B and something that all schools share."""
+    return {**world.class_id, "resource": world.people.resource("7.1-essential").uuid}
 
 
 def of_class(world: World) -> dict[str, Any]:
@@ -242,6 +248,26 @@ def of_piece(world: World) -> dict[str, Any]:
     return {**of_collection(world), "resource": world.people.resource("choice-1").uuid}
 
 
+def of_own_resource(world: World) -> dict[str, Any]:
+    """A text that Ada gave to the library of her school."""
+    found = Resource.objects.filter(title="Tide table", school=world.people.school).first()
+    if found is None:
+        found = shelving.add_resource(
+            school=world.people.school,
+            facts={"title": "Tide table"},
+            file=FileIn(name="tide.txt", media_type="text/plain", content=b"High at nine."),
+            by=world.people.ada,
+            at=world.people.now,
+        )
+    return {"resource": found.uuid}
+
+
+def of_stored_file(world: World) -> dict[str, Any]:
+    """The file of that resource."""
+    of_own_resource(world)
+    return {"uuid": Resource.objects.get(title="Tide table").file.uuid, "name": "tide.txt"}  # type: ignore[union-attr]
+
+
 def of_run(world: World) -> dict[str, Any]:
     """An address about a run of the school."""
     run, _made = PlanRun.objects.get_or_create(school=world.people.school, defaults={"started_at": world.people.now})
@@ -341,6 +367,7 @@ ROWS: dict[str, Row] = {
     "password": Row(needs_no_role=True, yes=ADULTS.replace("rosa ", "")),  # Rosa has a link and no sign-in name
     "language": public(post=nothing),
     "looks": public(post=nothing),
+    "stored-file": Row(needs_no_role=True, yes="ada iris ben caro dana grace", at=of_stored_file),
     # CASE: published frameworks, for whoever asks
     "case-documents": public(at=lambda world: {"version": "v1p1"}),
     "case-discovery": public(at=lambda world: {"version": "v1p1", "name": "imscasev1p1_openapi3_v1p0.json"}),
@@ -439,6 +466,27 @@ ROWS: dict[str, Row] = {
     "teacher-collection-take-back": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_collection, post=nothing),
     "teacher-collection-give-back": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_collection, post=nothing),
     "teacher-collection-copy": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_collection, post=nothing),
+    # The library of 7B; what all schools share may be kept by every teacher.
+    "teacher-library": teacher(STAFF, P.SEE_CLASS, at=of_class),
+    "teacher-library-words": teacher(STAFF, P.SEE_CLASS, at=of_class, query="?q=ra"),
+    "teacher-library-piece": teacher(STAFF, P.SEE_CLASS, at=of_class_and_resource),
+    "teacher-library-present": teacher(STAFF, P.SEE_CLASS, at=of_class_and_resource),
+    "teacher-library-assign": teacher(at=of_class_and_resource),
+    "teacher-library-assign-do": teacher(at=of_class_and_resource, post=nothing),
+    "teacher-keep": teacher(
+        "ada iris eve",
+        P.SEE_CLASS,
+        at=lambda world: {"resource": world.people.resource("7.1-essential").uuid},
+        post=nothing,
+    ),
+    "teacher-let-go": teacher(
+        "ada iris eve",
+        P.SEE_CLASS,
+        at=lambda world: {"resource": world.people.resource("7.1-essential").uuid},
+        post=nothing,
+    ),
+    "teacher-block-search": teacher(at=of_block),
+    "teacher-place-search": teacher(at=of_week, query="?place=0.0"),
     "teacher-dates": teacher(at=of_class),
     "teacher-date-set": teacher(at=of_class, post=nothing),
     "teacher-date-end": teacher(at=of_deadline, post=nothing),

@@ -203,6 +203,8 @@ WHITENOISE_MAX_AGE = 365 * 24 * 3600
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+LARGEST_FILE_MB = int(env("LARGEST_FILE_MB", "20"))
+LARGEST_IMPORT_MB = int(env("LARGEST_IMPORT_MB", "100"))
 
 LOGGING = {
     "version": 1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from headway.web.shared import preferences, signing_in
+from headway.web.shared import files, preferences, signing_in
 
 urlpatterns = [
     path("", signing_in.home, name="home"),
@@ -15,4 +15,5 @@ urlpatterns = [
     path("password/", signing_in.password, name="password"),
     path("language/", preferences.language, name="language"),
     path("looks/", preferences.looks, name="looks"),
+    path("files/<uuid:uuid>/<str:name>", files.stored_file, name="stored-file"),
 ]

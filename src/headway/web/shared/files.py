@@ -1,0 +1,79 @@
+"""Files that people gave are handed out: to those who may see them, as what they are, never as something that runs.
+
+A PDF in Chromium needs a plugin's frame of its own, which a sandbox forbids; it is shown because it is named a PDF and
+nothing else, and may load nothing. Everything that is not a picture, a sound, a film or a PDF is only downloaded.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseNotModified
+from django.views.decorators.http import require_safe
+
+from headway.core.library.safe_files import may_show
+from headway.records.library import stored
+from headway.web.shared.access import Request, signed_in
+
+# Whatever is in the file, it runs no script, sends no form, loads nothing and is nobody's frame.
+POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
+UNKNOWN = "application/octet-stream"
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+@require_safe
+@signed_in
+def stored_file(request: Request, uuid: UUID, name: str) -> HttpResponse:
+    """Hand out a file, or the part of it that a player asks for; the name in the address is decoration."""
+    file = stored.file_for(request.person, uuid)
+    tag = f'"{file.sha256[:32]}"'
+    if tag in [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]:
+        answer: HttpResponse = HttpResponseNotModified()
+    else:
+        answer = _answer(request, stored.content_of(file), tag)
+    is_shown = may_show(file.media_type)
+    media_type = file.media_type if is_shown or file.media_type.startswith(("application/", "text/")) else UNKNOWN
+    # A page or a drawing must not even look like one.
+    if re.search(r"html|svg|xml$|javascript|script", media_type) and not media_type.startswith("application/vnd."):
+        media_type = UNKNOWN
+    answer["Content-Type"] = f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+    answer["Content-Disposition"] = disposition(file.name, is_shown=is_shown and "download" not in request.GET)
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = POLICY
+    answer["Cross-Origin-Resource-Policy"] = "same-origin"
+    answer["Accept-Ranges"] = "bytes"
+    answer["ETag"] = tag
+    answer["Cache-Control"] = "private, no-cache"
+    # Packed bytes would have other numbers than those a player asks for, and media are packed already.
+    answer["Content-Encoding"] = "identity"
+    return answer
+
+
+def _answer(request: Request, content: bytes, tag: str) -> HttpResponse:
+    """Return the whole content, the part that is asked for, or that there is no such part."""
+    size = len(content)
+    wanted = request.headers.get("Range", "")
+    if not wanted or request.headers.get("If-Range", tag) != tag:
+        return HttpResponse(content)
+    found = _RANGE.fullmatch(wanted.strip())
+    if found is None or found.groups() == ("", ""):
+        return HttpResponse(content)  # several ranges, or other units: the whole is an answer too
+    first, last = found.groups()
+    start = int(first) if first else max(0, size - int(last))
+    end = min(size - 1, int(last)) if first and last else size - 1
+    if start >= size or start > end:
+        refused = HttpResponse(status=416)
+        refused["Content-Range"] = f"bytes */{size}"
+        return refused
+    part = HttpResponse(content[start : end + 1], status=206)
+    part["Content-Range"] = f"bytes {start}-{end}/{size}"
+    return part
+
+
+def disposition(name: str, *, is_shown: bool) -> str:
+    """Return how a browser is to take a file: shown or saved, under a name in any alphabet."""
+    plain = re.sub(r"[^A-Za-z0-9 ._()-]", "_", name) or "file"
+    kind = "inline" if is_shown else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
