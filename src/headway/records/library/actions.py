@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Max
 
 from headway.core.library.kinds import KINDS
 from headway.core.library.values import FileIn, ResourceIn
@@ -106,6 +107,7 @@ def _take_rows(
             told = Resource(pk=ids[row.source_id], delivery=delivery, **facts)
             told.file_id = files.get(row.source_id, kept_files[row.source_id])
             changed.append(told)
+    newest = Resource.objects.aggregate(newest=Max("pk"))["newest"] or 0
     insert_many(
         Resource,
         (
@@ -124,9 +126,9 @@ def _take_rows(
             for source_id, facts in fresh.items()
         ),
     )
-    for names in batched(list(fresh), _NAMES_AT_ONCE):
-        known = Resource.objects.filter(source=source, source_id__in=names)
-        ids.update(known.values_list("source_id", "pk"))
+    if fresh:
+        made = Resource.objects.filter(source=source, pk__gt=newest).values_list("source_id", "pk")
+        ids.update((name, pk) for name, pk in made if name in fresh)
     Resource.objects.bulk_update(
         changed, [*_FIELDS, *(["delivery"] if delivery else []), *(["file"] if files else [])], batch_size=100
     )
