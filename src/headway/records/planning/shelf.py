@@ -15,9 +15,11 @@ from headway.core.library.search.values import Reader
 from headway.core.shared.errors import NotFound
 from headway.records.library.models import Bookmark, Resource
 from headway.records.library.queries import resources_of_school
-from headway.records.planning.models import Block, BlockOption
+from headway.records.planning.models import Block, BlockOption, ClassWeek
+from headway.records.planning.problems import frame_from_json
 from headway.records.roster.models import Class, Organisation, Person
 from headway.records.roster.queries import profile_of, students_with_profiles
+from headway.records.standards.models import Competency
 
 COMMON_TO = 2  # what at least so many of a class like is worth ordering by
 READS_ABOVE = 1.0  # grades above what a student reads that still go, with a little help
@@ -167,6 +169,29 @@ def doors_that_fit(resource: Resource, doors: Iterable[Resource], languages: Map
     return sorted((door for door in others if gap(door) <= READS_ABOVE), key=lambda door: (gap(door), door.pk))
 
 
+def day_places(
+    school_class: Class, monday: date, day: int, student_ids: Sequence[int]
+) -> list[tuple[int, int, list[str]]]:
+    """Return the places of a day with what stands there in these students' weeks: (order, minutes, titles).
+
+    Each title stands once, the most frequent first.
+    """
+    shared = ClassWeek.objects.filter(school_class=school_class, monday=monday).first()
+    if shared is None or not shared.frame:
+        return []
+    rows = Block.objects.filter(week__class_week=shared, day=day, week__student__in=student_ids)
+    titles: dict[int, Counter[str]] = defaultdict(Counter)
+    for order, title in rows.values_list("order", "resource__title"):
+        if title:
+            titles[order][title] += 1
+    slots = frame_from_json(shared.frame).slots
+    return [
+        (slot.order, slot.minutes, [title for title, _times in titles[slot.order].most_common()])
+        for slot in slots
+        if slot.day == day
+    ]
+
+
 # --- what is at hand -------------------------------------------------------------------------------------------------
 
 
@@ -187,3 +212,33 @@ def usable_resource(school: Organisation, uuid: UUID) -> Resource:
     if found is None:
         raise NotFound
     return found
+
+
+def with_all_below(competency_ids: Iterable[int]) -> frozenset[int]:
+    """Return competencies and everything below them in their tree; one query for each step down."""
+    found = set(competency_ids)
+    newest = set(found)
+    while newest:
+        newest = set(Competency.objects.filter(parent__in=newest).values_list("pk", flat=True)) - found
+        found |= newest
+    return frozenset(found)
+
+
+def made_here(school: Organisation) -> int:
+    """Return how many resources a school made or brought itself."""
+    return Resource.objects.filter(school=school, is_active=True).count()
+
+
+def open_to_all() -> int:
+    """Return how many resources are shared by all schools; it counts the whole table, so pages remember the answer."""
+    return Resource.objects.filter(school__isnull=True, is_active=True).count()
+
+
+def kind_words() -> dict[str, object]:
+    """Return what each kind of resource is called; translated where it is shown."""
+    return dict(Resource.Kind.choices)
+
+
+def level_words() -> dict[str, object]:
+    """Return what each level of a resource is called; translated where it is shown."""
+    return dict(Resource.Level.choices)

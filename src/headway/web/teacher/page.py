@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from headway.web.shared.access import Request
 
 OPEN_CLASS = "open_class"
-PAGE_OF_TAB = {"week": "teacher-week-now", "groups": "teacher-groups-now"}
+PAGE_OF_TAB = {"week": "teacher-week-now", "groups": "teacher-groups-now", "library": "teacher-library"}
 
 
 def teacher_page(

@@ -26,6 +26,7 @@ from headway.records.planning import actions, boards, dates, drafts, limits, que
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
+from headway.web.shared.going_back import safe_next
 from headway.web.shared.words import sentence
 from headway.web.teacher import fairness_drawing
 from headway.web.teacher import week_drawing as drawing
@@ -567,6 +568,9 @@ def undo(request: Request, batch: UUID) -> HttpResponse:
     else:
         messages.success(request, gettext("Undone."))
     shared = change.week.class_week
+    # A change that was made elsewhere (in the library) leads back there; else back to the board.
+    if request.GET.get("next"):
+        return _back_where_it_was_made(request)
     address = reverse("teacher-week", kwargs={"class_id": shared.school_class_id, "monday": shared.monday})
     if request.htmx and len(undone) == 1:
         list(messages.get_messages(request))
@@ -576,6 +580,13 @@ def undo(request: Request, batch: UUID) -> HttpResponse:
         response["HX-Redirect"] = address
         return response
     return HttpResponseRedirect(address)
+
+
+def _back_where_it_was_made(request: Request) -> HttpResponse:
+    if not request.htmx:
+        return HttpResponseRedirect(safe_next(request, "teacher-today"))
+    words = " ".join(str(message) for message in messages.get_messages(request))
+    return render(request, "teacher/week_words.html", {"toast_words": words})
 
 
 def to_week(request: Request, class_id: int, monday: date) -> HttpResponse:

@@ -80,11 +80,18 @@ def flags_in_words(week: Week, skills: Mapping[int, Any]) -> list[dict[str, Any]
     return list(told.values())
 
 
-def warnings_in_words(warnings: Iterable[Breach]) -> list[str]:
-    """Return what the referee says of an edit; a skill that it speaks of is named."""
+def warnings_in_words(warnings: Iterable[Breach], skills: Mapping[int, Any] | None = None) -> list[str]:
+    """Return what the referee says of an edit; a skill that it speaks of is named, from `skills` where they are at hand."""
+    warnings = list(warnings)
     told = [{"sentence": breach.sentence, "facts": breach.facts} for breach in warnings]
-    skills = standards.named(standards.competencies_with_ids(_skills_in(told)).values(), language())
-    return [planner_words(entry, skills) for entry in told]
+    known = skills_in_warnings(warnings) if skills is None else skills
+    return [planner_words(entry, known) for entry in told]
+
+
+def skills_in_warnings(warnings: Iterable[Breach]) -> Mapping[int, Any]:
+    """Return the skills that warnings speak of, named in the reader's language, in two queries."""
+    wanted = _skills_in({"facts": breach.facts} for breach in warnings)
+    return standards.named(standards.competencies_with_ids(wanted).values(), language()) if wanted else {}
 
 
 def _skills_in(entries: Iterable[Mapping[str, Any]]) -> set[int]:

@@ -10,7 +10,7 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
@@ -309,3 +309,9 @@ def weekday_and_time(moment: datetime | None) -> str:
     return pgettext("a date", "{weekday}, {day}").format(
         weekday=date_format(local, "D"), day=date_format(local, "TIME_FORMAT")
     )
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """Return a number with its thousands apart, as the reader's language writes it."""
+    return number_format(number, use_l10n=True, force_grouping=True)
