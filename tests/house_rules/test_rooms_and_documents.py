@@ -78,6 +78,7 @@ def test_a_room_has_only_files_that_a_newcomer_knows(room: Path) -> None:
             "seats",
             "fairness",
             "outcomes",
+            "own_choices",
             "shelf",
             "assigning",
         },

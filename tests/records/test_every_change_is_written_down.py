@@ -800,6 +800,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         lambda p: planning.finish_block(block=one(p), by=p.ben, at=p.now),
         lambda p, s, block: planning.reopen_block(block=block, **s),
     ),
+    "planning.choose_found": (
+        lambda p: p.block(kind="choice"),
+        lambda p, s, block: planning.choose_found(block=block, resource=p.resource("choice-9"), **s | {"by": p.ben}),
+    ),
     "planning.choose_option": (
         lambda p: one(p, "choice"),
         lambda p, s, block: planning.choose_option(block=block, own_idea="Draw", **s),

@@ -13,14 +13,15 @@ from headway.core.shared.errors import gettext_noop
 FOR_TEACHERS: Final = frozenset({"lesson", "course"})
 WITHOUT_WORDS: Final = frozenset({"zxx", "und", "mul", ""})
 READING_SLACK: Final = 1.0  # grades above a reader's level that a text of one's own choice may stand
+BEGINS_TO_READ: Final = 1.0
 GRADES_EASIER: Final = 3
 GRADES_HARDER: Final = 1
-MINUTES_OVER: Final = 0
 
 TOO_LONG = gettext_noop("This takes {minutes} minutes, and that place in your week has {place}. Keep it for later.")
 WITH_TEACHER = gettext_noop("This one is done with a teacher. Keep it, and ask.")
 WITH_ADULT = gettext_noop("A grown-up has to be there for this. Keep it, and ask your teacher.")
 TOO_MUCH_SCREEN = gettext_noop("That would be more time at a screen than your week has. Choose something off screen.")
+NO_CHOICE = gettext_noop("This part of your week is not yours to choose. Choose for another part.")
 IN_WEEK_ALREADY = gettext_noop("This is in your week already.")
 BEGUN_ALREADY = gettext_noop("You have begun this part of your week. Finish it, or choose for another part.")
 NOT_FOR_YOU = gettext_noop("This one does not fit you now. Look for another one, or ask your teacher.")
@@ -55,7 +56,10 @@ def reads_well(
     if code not in own:
         return False
     level = own[code]
-    return level is None or reading_level <= 0 or reading_level <= level + slack
+    if level is None:
+        return True
+    # Who only begins to read a language reads what was measured as easy, and nothing of which nobody knows.
+    return reading_level <= level + slack and (reading_level > 0 or level >= BEGINS_TO_READ)
 
 
 def fits(piece: Piece, *, languages: Mapping[str, float | None], grade: int | None) -> bool:
@@ -65,6 +69,17 @@ def fits(piece: Piece, *, languages: Mapping[str, float | None], grade: int | No
     if grade is not None and not piece.grade_low - GRADES_HARDER <= grade <= piece.grade_high + GRADES_EASIER:
         return False
     return reads_well(piece.language, piece.reading_level, languages)
+
+
+def grades_around(grade: int) -> tuple[int, ...]:
+    """Return the grades of which a piece has to be for one, to be for a student of `grade`."""
+    return tuple(range(max(0, grade - GRADES_EASIER), min(12, grade + GRADES_HARDER) + 1))
+
+
+def languages_read(languages: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Return the languages in which somebody finds something to read: those that are only begun come last, if at all."""
+    read = {code: level for code, level in languages.items() if level is None or level >= BEGINS_TO_READ}
+    return read or dict(languages)
 
 
 def why_not(
@@ -78,7 +93,7 @@ def why_not(
         return WITH_TEACHER, {}
     if piece.needs_adult:
         return WITH_ADULT, {}
-    if piece.minutes > place_minutes + MINUTES_OVER:
+    if piece.minutes > place_minutes:
         return TOO_LONG, {"minutes": piece.minutes, "place": place_minutes}
     if piece.screen == "yes" and screen_minutes_left is not None and piece.minutes > screen_minutes_left:
         return TOO_MUCH_SCREEN, {}

@@ -25,7 +25,7 @@ from headway.core.planning import (
     check_move,
     edits,
 )
-from headway.core.shared.errors import RuleBroken, gettext_noop
+from headway.core.shared.errors import NotFound, RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
 from headway.records.evidence import actions as evidence_actions
 from headway.records.evidence.models import Evidence
@@ -33,7 +33,7 @@ from headway.records.items.models import Item
 from headway.records.items.queries import competency_id_of, question
 from headway.records.library.models import Resource
 from headway.records.library.queries import doors_of, primary_competencies
-from headway.records.planning import checks, editing, problems, rows
+from headway.records.planning import checks, editing, own_choices, problems, rows
 from headway.records.planning.editing import Edited
 from headway.records.planning.models import (
     Block,
@@ -412,6 +412,28 @@ def choose_option(
     block.save(update_fields=["chosen_resource", "own_idea"])
     audit.record("block.chosen", block, by=by, at=at, resource=resource.pk if resource else None)
     return block
+
+
+@transaction.atomic
+def choose_found(*, block: Block, resource: Resource, by: Person, at: datetime) -> Block:
+    """Let the student put something found in the library into a choice block of an approved week.
+
+    It has to be for the student and for the place: in a language that reads well, near the own grade, short enough, within
+    the week's screen minutes, without a grown-up. The teacher sees that it was found, and may swap the block.
+    """
+    now = (
+        Block.objects.select_for_update(of=("self",)).select_related("week__class_week__school_class").get(pk=block.pk)
+    )
+    checks.check_at_work(now)
+    if now.week.student_id != by.pk:
+        raise NotFound
+    problem = own_choices.why_not(now, resource, by)
+    if problem is not None:
+        raise RuleBroken(problem[0], **problem[1])
+    now.chosen_resource, now.own_idea = resource, ""
+    now.save(update_fields=["chosen_resource", "own_idea"])
+    audit.record("block.chosen", now, by=by, at=at, resource=resource.pk, is_found=True)
+    return now
 
 
 @dataclass(frozen=True, kw_only=True)
