@@ -11,6 +11,7 @@ follows what everybody else gets:
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ from headway.records.planning.models import (
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
 from headway.records.standards import actions as standards_actions
+from headway.records.standards.models import IncomingFramework
 from headway.records.wellbeing import actions as wellbeing
 from headway.records.wellbeing.models import FamilyMessage
 from headway.web.teacher.collection_edit import SALT as PIECE_SALT
@@ -293,6 +295,22 @@ def of_old_limits(world: World) -> dict[str, Any]:
         **world.class_id,
         "was": signing.dumps({"class": world.people.school_class.pk, "was": {"automation": "suggest"}}, salt=SALT),
     }
+
+
+def of_incoming(world: World) -> dict[str, Any]:
+    """An address about an edition that waits at Harbor School."""
+    found = IncomingFramework.objects.first() or standards_actions.bring_framework(
+        school=world.people.school,
+        format="case",
+        name="edition.json",
+        content=gzip.compress(
+            b'{"CFDocument": {"identifier": "e", "title": "Edition"}, "CFItems": [], "CFAssociations": []}'
+        ),
+        changes={"title": "Edition"},
+        by=world.people.grace,
+        at=world.people.now,
+    )
+    return {"incoming": found.uuid}
 
 
 CASE_PLURALS = {
@@ -576,6 +594,17 @@ ROWS: dict[str, Row] = {
     "leader-week-fairness-figures": leader(
         P.SEE_SCHOOL,
         at=lambda world: {"monday": world.people.monday, "school_id": world.people.school.pk, "measure": "screen"},
+    ),
+    "leader-standards": leader(P.MANAGE_STANDARDS, "grace hal"),
+    "leader-standards-bring": leader(P.MANAGE_STANDARDS, "grace hal", post=nothing),
+    "leader-standards-incoming": leader(P.MANAGE_STANDARDS, at=of_incoming),
+    "leader-standards-take": leader(P.MANAGE_STANDARDS, at=of_incoming, post=nothing),
+    "leader-standards-aside": leader(P.MANAGE_STANDARDS, at=of_incoming, post=nothing),
+    "leader-standards-open": leader(
+        P.MANAGE_STANDARDS,
+        "grace hal",
+        at=lambda world: {"framework_id": world.people.competencies["7.1"].framework_id},
+        post=nothing,
     ),
     "leader-planning": leader(P.SEE_SCHOOL, "grace hal"),
     "leader-planning-run": leader(P.SEE_SCHOOL, post=lambda world: {"school": world.people.school.pk}),

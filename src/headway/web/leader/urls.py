@@ -13,6 +13,7 @@ from headway.web.leader import (
     people,
     person,
     planning,
+    standards,
     week_fairness,
 )
 from headway.web.shared import converters  # noqa: F401  teaches Django the word "monday"
@@ -49,6 +50,12 @@ urlpatterns = [
     path(f"{WEIGHTS}/set/", planning.set_weights, name="leader-weights-set"),
     path(f"{WEIGHTS}/end/", planning.end_weights, name="leader-weights-end"),
     path(f"{WEIGHTS}/again/<int:row_id>/", planning.use_again, name="leader-weights-again"),
+    path("standards/", standards.standards, name="leader-standards"),
+    path("standards/bring/", standards.bring, name="leader-standards-bring"),
+    path("standards/incoming/<uuid:incoming>/", standards.incoming, name="leader-standards-incoming"),
+    path("standards/incoming/<uuid:incoming>/take/", standards.take, name="leader-standards-take"),
+    path("standards/incoming/<uuid:incoming>/aside/", standards.put_aside, name="leader-standards-aside"),
+    path("standards/<int:framework_id>/open/", standards.set_open, name="leader-standards-open"),
     path("people/", people.people, name="leader-people"),
     path("people/new/", people.person_new, name="leader-person-new"),
     path("people/<uuid:person>/", person.person, name="leader-person"),
