@@ -549,6 +549,14 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
             file=FileIn(name="a.txt", media_type="text/plain", content=b"one"), school=None, **s
         ),
     ),
+    "library.start_delivery": (
+        delivery,
+        lambda _p, s, made: deliveries.start_delivery(delivery=made, options={"columns": {}}, **s),
+    ),
+    "library.take_up_delivery": (
+        delivery,
+        lambda _p, s, made: deliveries.take_up_delivery(delivery=made, **s),
+    ),
     "library.add_resource": (
         None,
         lambda p, s, _: shelving.add_resource(

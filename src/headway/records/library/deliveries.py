@@ -11,7 +11,10 @@ from django.db import transaction
 from headway.records.audit import actions as audit
 from headway.records.library.change_log import note_delivery
 from headway.records.library.models import Delivery, StoredFile
+from headway.records.library.stored import SILENT_FOR
 from headway.records.roster.models import Organisation, Person
+
+STARTED = "is_started"  # a person has looked at the file and said that it may come in
 
 
 @transaction.atomic
@@ -66,3 +69,28 @@ def refuse_delivery(*, delivery: Delivery, report: Mapping[str, Any], by: Person
 def _close(delivery: Delivery, state: str, report: Mapping[str, Any], at: datetime) -> None:
     delivery.state, delivery.report, delivery.finished_at, delivery.seen_at = state, dict(report), at, at
     delivery.save(update_fields=["state", "report", "finished_at", "seen_at"])
+
+
+@transaction.atomic
+def start_delivery(*, delivery: Delivery, options: Mapping[str, Any], by: Person | None, at: datetime) -> None:
+    """Let an import that was looked at begin, with what its reader must know beside the file."""
+    delivery.options, delivery.state, delivery.seen_at = {**options, STARTED: True}, Delivery.State.WAITING, at
+    delivery.save(update_fields=["options", "state", "seen_at"])
+    audit.record("delivery.started", delivery, by=by, at=at)
+
+
+@transaction.atomic
+def take_up_delivery(*, delivery: Delivery, by: Person | None, at: datetime) -> bool:
+    """Take an import in hand unless it is over or somebody else has it in hand; returns whether it was taken.
+
+    Nothing of an import comes in before its end, so one that was stopped is simply begun again.
+    """
+    now = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    is_over = now.state in {Delivery.State.DONE, Delivery.State.REFUSED}
+    is_in_hand = now.state == Delivery.State.READING and at - (now.seen_at or now.started_at) < SILENT_FOR
+    if is_over or is_in_hand:
+        return False
+    now.state, now.seen_at, now.done, now.step = Delivery.State.READING, at, 0, ""
+    now.save(update_fields=["state", "seen_at", "done", "step"])
+    audit.record("delivery.taken_up", now, by=by, at=at)
+    return True
