@@ -15,11 +15,11 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import groups, mastery, planner, reading, schools, tables
+from benchmarks import groups, library, mastery, planner, reading, schools, tables
 from benchmarks.cold import cold_visit
 from benchmarks.server import Server, serving
 
-PARTS = ("demo", "big", "mastery", "groups", "planner", "reading")
+PARTS = ("demo", "big", "mastery", "groups", "planner", "reading", "library")
 CLIENTS = (1, 10, 50)
 MANY_READERS = 20
 
@@ -163,6 +163,10 @@ def measure(wanted: list[str], *, quick: bool, full: bool, say: Callable[[str], 
     if "reading" in wanted:
         say("Reading levels beside teachers' judgement")
         figures["reading"] = reading.measure(quick=quick)
+    if "library" in wanted:
+        say("The library at its full size")
+        figures["library"] = library.measure(quick=quick, say=say)
+        summary.update(figures["library"]["summary"])
     return figures
 
 
@@ -196,6 +200,8 @@ def main() -> None:
         planner.show(figures["planner"], console)
     if "reading" in figures:
         reading.print_tables(figures["reading"], console)
+    if "library" in figures:
+        library.show(figures["library"], console)
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         console.print(f"Every figure is in {asked.json}.")

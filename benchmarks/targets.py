@@ -83,4 +83,22 @@ TARGETS = {
     "planner.redraft_ms": Target(label="One student of 30 × 400 drafted again, 95 of 100, CPU", unit="ms", goal=50),
     "planner.swap_ms": Target(label="A swap made and checked, 95 of 100, CPU", unit="ms", goal=5),
     "planner.core_minutes": Target(label="100,000 students, drafting alone", unit="core-minutes", goal=30),
+    "library.index_cpu_s": Target(label="311,559 resources indexed, CPU", unit="s", goal=90),
+    "library.query_p50_ms": Target(
+        label="Full search of 311,559: 20 results, filters, 16 facets, CPU p50",
+        unit="ms",
+        peer=650,
+        peer_name="Kolibri 650–800 at 200,000, no ranking, no counts",
+        goal=3,
+    ),
+    "library.query_p95_ms": Target(label="… p95", unit="ms", goal=10),
+    "library.typing_ms": Target(label="As somebody types, CPU p50", unit="ms", goal=2),
+    "library.times_less_than_fts5": Target(
+        label="CPU less than SQLite FTS5, same search", unit="times", goal=10, more_is_better=True
+    ),
+    "library.page_cpu_ms": Target(label="The search as a page, CPU in the server", unit="ms", goal=30),
+    "library.server_mb": Target(label="Server with 311,559 resources, memory", unit="MB", goal=400),
+    "library.rows_per_second": Target(
+        label="Import of 200,000 rows with alignments", unit="rows/s", goal=5000, more_is_better=True
+    ),
 }

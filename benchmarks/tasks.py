@@ -21,6 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from benchmarks import library
 from benchmarks.big_school import build
 from headway.core.access.roles import Role
 from headway.core.evidence import learner_model as learner
@@ -51,7 +52,7 @@ class Visit:
 # --- who is there ----------------------------------------------------------------------------------------------------
 
 
-def _find_class(size: int) -> tuple[Class, Any]:
+def find_class(size: int) -> tuple[Class, Any]:
     """Return the class whose size is nearest, among those with a week, and that week's Monday."""
     monday = monday_of(timezone.localdate())
     found = []
@@ -92,7 +93,7 @@ def _places(block: Block) -> list[int]:
 
 def _visits(size: int = 30) -> list[Visit]:
 
-    school_class, monday = _find_class(size)
+    school_class, monday = find_class(size)
     teacher = roster.teachers_of(school_class)[0]
     week = {"class_id": school_class.pk, "monday": monday}
     visits = [
@@ -121,7 +122,7 @@ def _visits(size: int = 30) -> list[Visit]:
     return visits
 
 
-def _cookie(person: Person) -> str:
+def cookie_of(person: Person) -> str:
     """Sign somebody in and return the cookies a browser would send."""
     client = Client()
     client.force_login(cast("Any", person))
@@ -130,7 +131,7 @@ def _cookie(person: Person) -> str:
 
 def visits(size: int = 30) -> dict[str, Any]:
     """Return each page's address and cookies."""
-    return {each.name: {"path": each.path, "cookie": _cookie(each.person)} for each in _visits(size)}
+    return {each.name: {"path": each.path, "cookie": cookie_of(each.person)} for each in _visits(size)}
 
 
 # --- pages in the process --------------------------------------------------------------------------------------------
@@ -189,7 +190,7 @@ def desks(count: int, answers: int, double_every: int = 10) -> dict[str, Any]:
     """Return for `count` students the answers each will send: all of them evidence, every tenth one sent twice."""
     clients: list[list[dict[str, Any]]] = []
     ids: list[str] = []
-    school_class, monday = _find_class(25)
+    school_class, monday = find_class(25)
     for each in [school_class, *roster.all_classes()]:
         if len(clients) >= count:
             break
@@ -198,7 +199,7 @@ def desks(count: int, answers: int, double_every: int = 10) -> dict[str, Any]:
             places = [(block, place) for block in blocks for place in _places(block)]
             if not places or len(clients) >= count or str(student.pk) in known:
                 continue
-            cookie = _cookie(student)
+            cookie = cookie_of(student)
             requests = []
             for turn in range(answers):
                 block, place = places[turn % len(places)]
@@ -269,7 +270,7 @@ def answer_cpu(count: int = 200) -> dict[str, Any]:
 
 def planner() -> dict[str, Any]:
     """Measure the draft of a whole class, and one student's draft anew."""
-    school_class, monday = _find_class(26)
+    school_class, monday = find_class(26)
     teacher = roster.teachers_of(school_class)[0]
     later = monday + timedelta(weeks=1)
     while plans.weeks_status(school_class, later):
@@ -293,7 +294,7 @@ def planner() -> dict[str, Any]:
 
 def class_facts() -> dict[str, Any]:
     """Measure what it costs to read everything that the planner is given of a class."""
-    school_class, monday = _find_class(26)
+    school_class, monday = find_class(26)
     problems.class_facts(school_class, monday, at=_now())
     seconds = []
     for _round in range(ROUNDS):
@@ -413,5 +414,9 @@ TASKS: Mapping[str, Callable[..., Any]] = {
         learner_model,
         floor,
         big_school,
+        library.library_engine,
+        library.library_visits,
+        library.library_fingerprint,
+        library.skill_codes,
     )
 }

@@ -112,6 +112,21 @@ def resources_teaching(competency: Competency, school: Organisation) -> QuerySet
     )
 
 
+def resource_counts(competency_ids: Iterable[int], school: Organisation) -> dict[int, int]:
+    """Return for how many resources that a school may use each competency is accepted, by competency id, in one query."""
+    rows = (
+        Alignment.objects.filter(
+            Q(resource__school__isnull=True) | Q(resource__school=school),
+            competency__in=list(competency_ids),
+            status=Alignment.Status.ACCEPTED,
+            resource__is_active=True,
+        )
+        .values("competency_id")
+        .annotate(count=Count("resource_id", distinct=True))
+    )
+    return {row["competency_id"]: row["count"] for row in rows}
+
+
 def collections_of(school: Organisation) -> QuerySet[Collection]:
     """Return the collections a school may open."""
     return Collection.objects.filter(Q(school__isnull=True) | Q(school=school)).order_by("title", "pk")
@@ -147,3 +162,17 @@ def resources_to_write_out(school: Organisation | None = None, *, source: str = 
         )
         .order_by("pk")
     )
+
+
+def competency_ids_aligned_beside(competency_ids: Iterable[int], school: Organisation) -> set[int]:
+    """Return the competencies that resources for these ones are aligned to as well: listed on what a unit may use."""
+    used = Alignment.objects.filter(
+        competency__in=list(competency_ids), status=Alignment.Status.ACCEPTED, resource__in=resources_of_school(school)
+    ).values("resource")
+    rows = Alignment.objects.filter(resource__in=used, status=Alignment.Status.ACCEPTED)
+    return set(rows.values_list("competency_id", flat=True).distinct())
+
+
+def count_of_resources() -> int:
+    """Return how many resources there are, of all schools; for operators."""
+    return Resource.objects.count()
