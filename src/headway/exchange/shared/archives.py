@@ -62,7 +62,7 @@ class Package:
     name: str
     names: tuple[str, ...]
     read_name: Callable[[str], bytes]
-    original_bytes: Callable[[], bytes]
+    original_bytes: Callable[[str], bytes]
     root: str = ""
 
     @cached_property
@@ -106,10 +106,25 @@ class Package:
             return self
         return replace(self, root=found[0].removesuffix(marker))
 
+    def parts(self, marker: str) -> tuple[Package, ...]:
+        """Return the packages inside: one for each folder that holds a file of this name, the outermost of nested ones."""
+        roots: list[str] = []
+        for name in sorted(self.names, key=lambda name: (name.count("/"), name)):
+            root = name[: len(name) - len(marker)]
+            if (
+                name.endswith(marker)
+                and (not root or root.endswith("/"))
+                and not any(root.startswith(one) for one in roots)
+            ):
+                roots.append(root)
+        return tuple(replace(self, root=root) for root in roots)
+
     def original(self, media_type: str = "application/zip") -> FileIn:
         """Return the package as it was given; a folder as a zip that is the same each time."""
-        name = self.name if "." in self.name else f"{self.name}.zip"
-        return FileIn(name=name, media_type=media_type, content=self.original_bytes())
+        is_file = "." in self.name
+        inner = self.root.rstrip("/").rsplit("/", 1)[-1]
+        name = self.name if is_file else f"{inner or self.name}.zip"
+        return FileIn(name=name, media_type=media_type, content=self.original_bytes(self.root))
 
 
 def joined(base: str, address: str) -> str:
@@ -223,7 +238,7 @@ def _zip(path: Path, packed: zipfile.ZipFile) -> Package:
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError) as problem:
             raise FileRefused(BROKEN_PACKING, place=name, problem=str(problem) or type(problem).__name__) from problem
 
-    return Package(name=path.name, names=tuple(members), read_name=read, original_bytes=path.read_bytes)
+    return Package(name=path.name, names=tuple(members), read_name=read, original_bytes=lambda _root: path.read_bytes())
 
 
 def _folder(path: Path) -> Package:
@@ -249,11 +264,11 @@ def _folder(path: Path) -> Package:
     def read(name: str) -> bytes:
         return (path / name).read_bytes()
 
-    def as_zip() -> bytes:
+    def as_zip(root: str) -> bytes:
         written = io.BytesIO()
         with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
-            for name in sorted(sizes):
-                packed.writestr(zipfile.ZipInfo(name, ZIP_DAY), read(name), zipfile.ZIP_DEFLATED)
+            for name in sorted(name for name in sizes if name.startswith(root)):
+                packed.writestr(zipfile.ZipInfo(name.removeprefix(root), ZIP_DAY), read(name), zipfile.ZIP_DEFLATED)
         return written.getvalue()
 
     return Package(name=path.resolve().name, names=tuple(sizes), read_name=read, original_bytes=as_zip)
