@@ -18,7 +18,7 @@ QUIET_FIELDS = frozenset({"place"})
 ROWS_KEPT = 500
 FRAMEWORK_FIELDS = ("title", "creator", "subject", "language", "licence")
 COMPETENCY_FIELDS = ("code", "short", "statement", "kind", "nature", "grades", "is_assessable")
-LONGEST_VALUE = 2000
+LONGEST_VALUE, LONGEST_STATEMENT = 2000, 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +82,15 @@ class Changes:
         }
 
 
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most].rstrip()}…"
+
+
 def _field_json(change: FieldChange) -> dict[str, str]:
     return {
         "field": change.field,
-        "before": change.before[:LONGEST_VALUE],
-        "after": change.after[:LONGEST_VALUE],
+        "before": _cut(change.before, LONGEST_VALUE),
+        "after": _cut(change.after, LONGEST_VALUE),
     }
 
 
@@ -94,7 +98,7 @@ def _row_json(row: RowChange) -> dict[str, Any]:
     return {
         "source_id": row.source_id,
         "code": row.code,
-        "statement": row.statement[:300],
+        "statement": _cut(row.statement, LONGEST_STATEMENT),
         "fields": [_field_json(change) for change in row.fields],
     }
 

@@ -271,6 +271,9 @@ def take_incoming(
     waiting = IncomingFramework.objects.select_for_update().filter(pk=incoming.pk).first()
     if waiting is None:
         raise NotFound
+    here = Framework.objects.filter(source=document.source, source_id=document.source_id).first()
+    if here is not None:
+        checks.check_manage(by, here.school)
     framework, taken = take_framework(document=document, by=by, at=at, is_whole=True)
     audit.record("framework.incoming_taken", waiting, by=by, at=at, framework=framework.pk)
     waiting.delete()
