@@ -107,7 +107,7 @@ def test_a_link_drawn_again_takes_the_new_strength(people: People) -> None:
     first = draw(people, "6.1", "7.4")
     again = draw(people, "6.1", "7.4", strength="helps", why="They meet it in grade 6 anyway.")
     assert again.pk == first.pk
-    assert (again.strength, again.why) == ("helps", {"words": "They meet it in grade 6 anyway."})
+    assert (again.strength, again.why) == ("helps", {"en": "They meet it in grade 6 anyway."})
 
 
 def test_an_erased_link_counts_no_more_and_can_be_put_back(people: People) -> None:

@@ -52,10 +52,13 @@ from headway.records.planning.models import (
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
 from headway.records.standards import actions as standards_actions
+from headway.records.standards import queries as standards_queries
+from headway.records.standards import shaping
 from headway.records.standards.models import IncomingFramework
 from headway.records.wellbeing import actions as wellbeing
 from headway.records.wellbeing.models import FamilyMessage
 from headway.web.teacher.collection_edit import SALT as PIECE_SALT
+from headway.web.teacher.competency_edit import FACTS_BEFORE, WORDS_BEFORE
 from headway.web.teacher.plan_rules import SALT
 from tests.people import People, build
 
@@ -75,6 +78,7 @@ ROLE_OF = {
 EVERYBODY = (*ROLE_OF, "nobody", "noor")  # Noor teaches the class too and is switched off
 OPENS = {200, 302, 409, 422}  # the door is open; what was typed may still be wrong
 ADULTS = "ada iris eve dana rosa grace hal"
+SHAPERS = "ada eve grace hal"  # who may draw links and word skills: published frameworks are everybody's
 STAFF, STUDENTS = "ada iris", "ben caro gus"
 
 
@@ -206,6 +210,42 @@ def of_skill(world: World) -> dict[str, Any]:
     return {"competency_id": world.people.competencies["7.1"].pk}
 
 
+def skill_pk(world: World) -> int:
+    """The skill of `of_skill`."""
+    return world.people.competencies["7.1"].pk
+
+
+def own_skill(world: World) -> Any:
+    """A skill of a framework of Ada's school."""
+    people = world.people
+    found = standards_queries.competencies_found(people.ada, "bowline")
+    if found:
+        return found[0]
+    signed: dict[str, Any] = {"by": people.ada, "at": people.now}
+    framework = shaping.make_framework(school=people.school, title="Harbor", **signed)
+    return shaping.add_competency(framework=framework, facts={"statement": "Students tie a bowline."}, **signed)
+
+
+def of_own_skill(world: World) -> dict[str, Any]:
+    """An address about that skill."""
+    return {"competency_id": own_skill(world).pk}
+
+
+def of_drawn_link(world: World) -> dict[str, Any]:
+    """An address about a prerequisite that Ada drew for her school."""
+    people = world.people
+    link = shaping.draw_prerequisite(
+        origin=people.competencies["6.1"],
+        target=people.competencies["7.4"],
+        strength="helps",
+        why="",
+        school=people.school,
+        by=people.ada,
+        at=people.now,
+    )
+    return {"link_id": link.pk}
+
+
 def of_school_rule(world: World) -> dict[str, Any]:
     """An address about the rule of mastery of the whole school."""
     school = world.people.school.pk
@@ -243,6 +283,11 @@ def of_collection(world: World) -> dict[str, Any]:
             collection=found, resource=world.people.resource("choice-1"), by=world.people.ada, at=world.people.now
         )
     return {"collection": found.uuid}
+
+
+def of_found(world: World) -> dict[str, Any]:
+    """Something that every student may find."""
+    return {"resource": world.people.resource("choice-9").uuid}
 
 
 def of_piece(world: World) -> dict[str, Any]:
@@ -450,6 +495,47 @@ ROWS: dict[str, Row] = {
     "teacher-alignments-decide": teacher("ada", P.ACCEPT_ALIGNMENTS, at=of_class, post=nothing),
     "teacher-alignments-undo": teacher("ada", P.ACCEPT_ALIGNMENTS, at=of_class, post=nothing),
     # A resource that all schools share may be opened by every teacher.
+    "teacher-skill": teacher("ada iris eve", P.SEE_CLASS, at=of_skill),
+    "teacher-skill-draw": teacher(SHAPERS, P.SHAPE_STANDARDS, at=of_skill, post=nothing),
+    "teacher-skill-erase": teacher("ada grace", P.SHAPE_STANDARDS, at=of_drawn_link, post=nothing),
+    "teacher-skill-put-back": teacher("ada grace", P.SHAPE_STANDARDS, at=of_drawn_link, post=nothing),
+    "teacher-skill-edit": teacher(SHAPERS, P.SHAPE_STANDARDS, at=of_skill),
+    "teacher-skill-word": teacher(SHAPERS, P.SHAPE_STANDARDS, at=of_skill, post=nothing),
+    "teacher-skill-word-back": teacher(
+        SHAPERS,
+        P.SHAPE_STANDARDS,
+        at=lambda world: {
+            **of_skill(world),
+            "was": signing.dumps({"skill": skill_pk(world), "language": "fr", "was": None}, salt=WORDS_BEFORE),
+        },
+        post=nothing,
+    ),
+    "teacher-skill-change": teacher("ada grace", P.SHAPE_STANDARDS, at=of_own_skill, post=nothing),
+    "teacher-skill-change-back": teacher(
+        "ada grace",
+        P.SHAPE_STANDARDS,
+        at=lambda world: {
+            **of_own_skill(world),
+            "was": signing.dumps(
+                {"skill": of_own_skill(world)["competency_id"], "was": {"short": "Bowline"}}, salt=FACTS_BEFORE
+            ),
+        },
+        post=nothing,
+    ),
+    "teacher-skill-withdraw": teacher("ada grace", P.SHAPE_STANDARDS, at=of_own_skill, post=nothing),
+    "teacher-skill-bring-back": teacher("ada grace", P.SHAPE_STANDARDS, at=of_own_skill, post=nothing),
+    "teacher-path-add": teacher(at=lambda world: {**world.class_id, **of_skill(world)}, post=nothing),
+    "teacher-path-remove": teacher(at=lambda world: {**world.class_id, **of_skill(world)}, post=nothing),
+    "teacher-standards": teacher(SHAPERS, P.SHAPE_STANDARDS, at=lambda world: {}),
+    "teacher-framework-make": teacher(SHAPERS, P.SHAPE_STANDARDS, at=lambda world: {}, post=nothing),
+    "teacher-framework": teacher(
+        SHAPERS,
+        P.SHAPE_STANDARDS,
+        at=lambda world: {"framework_id": world.people.competencies["7.1"].framework_id},
+    ),
+    "teacher-skill-new": teacher(
+        "ada grace", P.SHAPE_STANDARDS, at=lambda world: {"framework_id": own_skill(world).framework_id}
+    ),
     "teacher-resource": teacher(
         "ada iris eve", P.SEE_CLASS, at=lambda world: {"resource": world.people.resource("7.1-essential").uuid}
     ),
@@ -559,6 +645,13 @@ ROWS: dict[str, Row] = {
     ),
     "student-check": student(at=of_question, post=nothing),
     "student-hint": student(at=of_question, post=nothing),
+    # Gus learns at another school; what all schools share is his to find, too.
+    "student-find": student(STUDENTS, P.SEE_OWN_WEEK),
+    "student-find-piece": student(STUDENTS, P.SEE_OWN_WEEK, at=of_found),
+    "student-find-collection": student("ben caro", P.SEE_OWN_WEEK, at=of_collection),
+    "student-find-choose": student(at=of_found, post=lambda world: {"block": world.choice.uuid}),
+    "student-find-keep": student(STUDENTS, at=of_found, post=nothing),
+    "student-find-let-go": student(STUDENTS, at=of_found, post=nothing),
     "student-progress": student(STUDENTS, P.SEE_OWN_WEEK),
     "student-skill": student(STUDENTS, P.SEE_OWN_WEEK, at=of_skill),
     "student-own-view": student(STUDENTS, at=of_skill, post=nothing),

@@ -185,6 +185,7 @@ def draw(
     least_box: int = 150,
     most_box: int = 224,
     gap: int = 64,
+    most_lines: int = 2,
     taken_out: Sequence[Link] = (),
 ) -> Drawing:
     """Return where everything stands; `columns` gives each label's column, and every link must lead to a later column.
@@ -206,7 +207,9 @@ def draw(
     own_width = 2 * EDGE + box_width * len(numbers) + gap * (len(numbers) - 1)
     left = {steps: EDGE + place * (box_width + gap) for place, steps in enumerate(numbers)}
 
-    lines = {key: wrapped(label.name, box_width - ICON_WIDTH - RIGHT_EDGE) for key, label in texts.items()}
+    lines = {
+        key: wrapped(label.name, box_width - ICON_WIDTH - RIGHT_EDGE, lines=most_lines) for key, label in texts.items()
+    }
     height = {
         key: TOP_EDGE + LINE_HEIGHT * (len(lines[key]) - 1) + (LINE_HEIGHT if texts[key].below else 0) + BOTTOM_EDGE
         for key in texts

@@ -36,7 +36,7 @@ def draw_prerequisite(
 ) -> CompetencyLink:
     """Say that `origin` comes before `target` in a school; drawn again it takes the new strength and reason.
 
-    Raises RuleBroken, with the circle named in `language`, where the link would close one.
+    `language` is the one of the reason, in which a circle is named too. Raises RuleBroken where the link would close one.
     """
     checks.check_shape(by, school)
     _check_readable((origin, target), school)
@@ -46,7 +46,7 @@ def draw_prerequisite(
     checks.check_prerequisite(origin=origin, target=target, school=school, language=language)
     facts = {
         "strength": strength,
-        "why": {"words": why} if why else {},
+        "why": {language: why} if why else {},
         "source": CompetencyLink.Source.PERSON,
         "status": CompetencyLink.Status.ACCEPTED,
         "confidence": 1.0,
