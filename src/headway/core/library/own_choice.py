@@ -11,6 +11,8 @@ from headway.core.shared.errors import gettext_noop
 
 # Written for the person who teaches: plans and whole courses are nothing to choose for half an hour.
 FOR_TEACHERS: Final = frozenset({"lesson", "course"})
+# Work that a teacher leads or that a team does over weeks does not go into a choice of one student.
+LED_BY_TEACHER: Final = frozenset({"group", "project"})
 WITHOUT_WORDS: Final = frozenset({"zxx", "und", "mul", ""})
 READING_SLACK: Final = 1.0  # grades above a reader's level that a text of one's own choice may stand
 BEGINS_TO_READ: Final = 1.0
@@ -40,6 +42,7 @@ class Piece:
     screen: str
     with_whom: str
     needs_adult: bool = False
+    uses: tuple[str, ...] = ()
 
 
 def reads_well(
@@ -64,7 +67,7 @@ def reads_well(
 
 def fits(piece: Piece, *, languages: Mapping[str, float | None], grade: int | None) -> bool:
     """Return whether a student may find a piece: for students, in a language that reads well, near the own grade."""
-    if piece.kind in FOR_TEACHERS:
+    if piece.kind in FOR_TEACHERS or (piece.uses and set(piece.uses) <= LED_BY_TEACHER):
         return False
     if grade is not None and not piece.grade_low - GRADES_HARDER <= grade <= piece.grade_high + GRADES_EASIER:
         return False

@@ -137,3 +137,17 @@ def alignments_of(resource: Resource) -> list[Alignment]:
     """Return what somebody or something says a resource helps with, the accepted ones first; refused ones are left out."""
     rows = resource.alignments.exclude(status=Alignment.Status.REFUSED).select_related("competency", "decided_by")
     return list(rows.order_by("status", "-is_primary", "-confidence", "pk")[:40])
+
+
+def pieces_of_many(collections: Iterable[Collection], schools: Iterable[Organisation]) -> dict[int, list[Resource]]:
+    """Return the active resources of many collections by collection id, as people of these schools may use them."""
+    entries = (
+        CollectionEntry.objects.filter(collection__in=list(collections), resource__is_active=True)
+        .filter(Q(resource__school__isnull=True) | Q(resource__school__in=list(schools)))
+        .prefetch_related(Prefetch("resource", Resource.objects.defer(*_NOT_LISTED)))
+        .order_by("order", "pk")
+    )
+    found: dict[int, list[Resource]] = {}
+    for entry in entries:
+        found.setdefault(entry.collection_id, []).append(entry.resource)
+    return found

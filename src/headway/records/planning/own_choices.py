@@ -46,6 +46,7 @@ def piece_of(resource: Resource) -> Piece:
         screen=resource.screen,
         with_whom=resource.with_whom,
         needs_adult=resource.needs_adult,
+        uses=tuple(resource.uses),
     )
 
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from headway.records.roster.models import Class
     from headway.web.shared.access import Request
 
-# icons: calendar-days trending-up volume-2 circle-help contrast log-out
+# icons: calendar-days compass trending-up volume-2 circle-help contrast log-out
 
 
 def student_page(
     request: Request, template: str, facts: Mapping[str, Any], *, tab: str, status: int = 200
 ) -> HttpResponse:
-    """Render a student's page inside its frame; `tab` is week, progress or practice."""
+    """Render a student's page inside its frame; `tab` is week, find, progress or practice."""
     return render(request, template, {"tab": tab, **facts}, status=status)
 
 

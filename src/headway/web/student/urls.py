@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from headway.web.shared import converters  # noqa: F401  teaches Django the word "monday"
-from headway.web.student import moving_on, practice, progress, week
+from headway.web.student import find, moving_on, practice, progress, week
 
 urlpatterns = [
     path("", week.week, name="student-week"),
@@ -24,6 +24,12 @@ urlpatterns = [
     path("blocks/<uuid:block>/move-on/", moving_on.move_on, name="student-move-on"),
     path("moving-on/<int:move_on_id>/", moving_on.proof, name="student-proof"),
     path("moving-on/<int:move_on_id>/answer/", moving_on.answer, name="student-proof-answer"),
+    path("find/", find.find, name="student-find"),
+    path("find/collections/<uuid:collection>/", find.collection, name="student-find-collection"),
+    path("find/<uuid:resource>/", find.piece, name="student-find-piece"),
+    path("find/<uuid:resource>/choose/", find.choose_piece, name="student-find-choose"),
+    path("find/<uuid:resource>/keep/", find.keep_piece, name="student-find-keep"),
+    path("find/<uuid:resource>/let-go/", find.let_go, name="student-find-let-go"),
     path("progress/", progress.progress, name="student-progress"),
     path("progress/<int:competency_id>/", progress.skill, name="student-skill"),
     path("progress/<int:competency_id>/view/", progress.own_view, name="student-own-view"),
