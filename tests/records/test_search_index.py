@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from headway.core.library.search.reasons import SIMILAR
 from headway.core.library.search.values import Asked, Facet
 from headway.core.library.values import ResourceIn
-from headway.records.library import actions, deliveries, search_index
+from headway.records.library import actions, deliveries, meaning, search_index
 from headway.records.library.models import Alignment, Resource, ShelfChange
 from headway.records.library.search import complete, search
 from tests.people import People, resources
@@ -22,7 +23,9 @@ ROW = ResourceIn(source_id="1", title="Bridges that sing", description="Wires an
 
 
 def take(people: People, *rows: ResourceIn, **facts: Any) -> None:
-    actions.take_resources(source="elsewhere", rows=rows or (ROW,), competencies={}, by=people.ada, at=people.now, **facts)
+    actions.take_resources(
+        source="elsewhere", rows=rows or (ROW,), competencies={}, by=people.ada, at=people.now, **facts
+    )
 
 
 def found(people: People, words: str, **facts: Any) -> list[str]:
@@ -128,6 +131,53 @@ def test_counts_say_how_many_of_each_sort_the_school_may_use(people: People) -> 
 def test_completions_are_words_of_the_library(people: People) -> None:
     take(people)
     assert "bridges" in complete(people.school, "brid")
+
+
+def alike(patch: pytest.MonkeyPatch, *titles: str) -> None:
+    """Let these resources be nearest in meaning to anything, in this order, and all others be far."""
+    near = dict(zip([Resource.objects.get(title=title).pk for title in titles], (0.9, 0.8, 0.7), strict=False))
+
+    def nearest(text: str, *, most: int = 40, allowed: Any = None) -> list[tuple[int, float]]:
+        if allowed is None:
+            return list(near.items())[:most]
+        return [(pk, near.get(pk, 0.1)) for pk in allowed]
+
+    patch.setattr(meaning, "has_model", lambda: True)
+    patch.setattr(meaning, "nearest_resources", nearest)
+
+
+def test_what_says_the_same_in_other_words_is_found_with_what_has_the_words(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(people, ROW, replace(ROW, source_id="2", title="Spans that hum", description=""))
+    alike(monkeypatch, "Spans that hum")
+    shelf = search(people.school, Asked(words="bridges wind"))
+    told = {result.resource.title: [why.sentence for why in result.why] for result in shelf.results}
+    assert set(told) == {"Bridges that sing", "Spans that hum"}
+    assert told["Spans that hum"][0] == SIMILAR
+    assert SIMILAR not in told["Bridges that sing"]
+
+
+def test_meaning_finds_nothing_of_another_school_and_nothing_against_a_filter(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(people, replace(ROW, source_id="2", title="Theirs", description=""), school=people.other_school)
+    take(people, ROW, replace(ROW, source_id="3", title="Puentes", description="", language="es"))
+    alike(monkeypatch, "Theirs", "Puentes")
+    assert set(found(people, "bridges wind")) == {"Bridges that sing", "Puentes"}
+    assert found(people, "bridges wind", chosen={Facet.LANGUAGE: ("en",)}) == ["Bridges that sing"]
+
+
+def test_pages_of_a_blended_search_follow_each_other_without_gaps(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [replace(ROW, source_id=str(number), title=f"Bridge {number}", topics=()) for number in range(130)]
+    take(people, *rows, replace(ROW, source_id="near", title="Spans that hum", description="", topics=()))
+    alike(monkeypatch, "Spans that hum")
+    pages = [found(people, "bridge wires", offset=offset) for offset in range(0, 140, 20)]
+    titles = [title for page in pages for title in page]
+    assert len(titles) == len(set(titles)) == 131
+    assert search(people.school, Asked(words="bridge wires")).total == 131
 
 
 OTHER = """

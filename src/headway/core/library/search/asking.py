@@ -16,17 +16,18 @@ from headway.core.library.search import spelling
 from headway.core.library.search.schema import HIGHEST_LEVEL, LANGUAGES, PARTS, reads, schema
 from headway.core.library.search.values import Asked, Facet, FacetCount, Found, Hit, Order, Reader
 from headway.core.library.search.words import Typed, Word, read_words
+from headway.core.library.task_words import TASK_SHARE, UNLISTED_SHARE
 
 # How much a word counts by where it stands (measured: docs/relevance.md).
-BOOSTS = {"title": 3.0, "topics": 1.5, "body": 1.0}
-OPEN_WORD_SCORE, MENDED_SHARE = 2.0, 0.6
+BOOSTS = {"title": 1.0, "topics": 0.6, "body": 0.7}
+OPEN_WORD_SCORE, MENDED_SHARE = 1.0, 0.6
 PREFIXES_TRIED = 50
-FEW_WORDS, SHARE_OF_MANY_WORDS = 3, 0.35
+FEW_WORDS, SHARE_OF_MANY_WORDS, LONG_QUESTION = 3, 0.35, 6
 MOST_VALUES = {Facet.SKILL: 200, Facet.TOPIC: 40, Facet.CAREER: 40, Facet.LANGUAGE: 60, Facet.SOURCE: 30}
 VALUES_SHOWN = 30
 ANSWERS_KEPT = 200
-# What makes a resource fit, beside the words: points added to a score (a word in a title brings about ten).
-FIT_LANGUAGE, FIT_READING, FIT_GRADE, FIT_INTEREST, FIT_CAREER = 6.0, 3.0, 2.0, 4.0, 3.0
+# What makes a resource fit, beside the words: points added to a score (a word in a title brings about eight).
+FIT_LANGUAGE, FIT_READING, FIT_GRADE, FIT_INTEREST, FIT_CAREER = 5.0, 2.5, 1.5, 3.0, 2.5
 EASIER_BY_GRADES, HARDER_BY_GRADES = 3.0, 0.75
 SHARED = 0
 
@@ -99,6 +100,10 @@ def _words_query(opened: OpenIndex, typed: Typed, read_as: dict[str, str], *, st
         _word_query(opened, word, read_as, is_open=typed.last_is_open and word is typed.words[-1])
         for word in typed.words
     ]
+    if len(words) >= LONG_QUESTION:
+        words = [
+            Query.boost_query(query, _telling(word, len(words))) for query, word in zip(words, typed.words, strict=True)
+        ]
     if len(words) <= FEW_WORDS and strict:
         clauses += [(Occurs.Must, word) for word in words]
     elif words:
@@ -136,6 +141,15 @@ def _fields_query(opened: OpenIndex, word: Word) -> list[Query]:
         for part in PARTS
         if opened.searcher.doc_freq(f"{language}_{part}", word.stems[language])
     ]
+
+
+def _telling(word: Word, count: int) -> float:
+    """Return how much a word of a long question tells: little where most tasks have it, whatever the library has.
+
+    The weight and its growth with the length of the question were chosen on judged sets (docs/relevance.md).
+    """
+    share = TASK_SHARE.get(word.stems["en"], UNLISTED_SHARE)
+    return float((-math.log(share)) ** min(1.0, 0.25 + count / 100))
 
 
 def _phrase_query(phrase: Sequence[Word]) -> Query:
