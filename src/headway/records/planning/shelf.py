@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from statistics import median
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from headway.records.library.models import Bookmark, Resource
 from headway.records.library.queries import resources_of_school
 from headway.records.planning.models import Block, BlockOption, ClassWeek
 from headway.records.planning.problems import frame_from_json
-from headway.records.roster.models import Class, Organisation, Person
-from headway.records.roster.queries import profile_of, students_with_profiles
+from headway.records.roster.models import Class, Organisation, Person, StudentLanguage, StudentProfile
+from headway.records.roster.queries import profile_of, students_of
 from headway.records.standards.models import Competency
 
 COMMON_TO = 2  # what at least so many of a class like is worth ordering by
@@ -46,21 +47,24 @@ def reader_of(student: Person, *, school_class: Class | None = None) -> Reader:
 
 
 def reader_of_class(school_class: Class) -> Reader:
-    """Return what a class has in common: languages by the share that reads them, shared interests, what most did."""
-    students = students_with_profiles(school_class)
+    """Return what a class has in common: languages by the share that reads them, shared interests, what most did.
+
+    A search asks for it each time, so it reads columns and makes no rows of them.
+    """
+    students = list(students_of(school_class).order_by().values_list("pk", flat=True))
     count = max(1, len(students))
     levels: dict[str, list[float]] = defaultdict(list)
+    read = StudentLanguage.objects.filter(student__in=students, reading_level__gt=0)
+    for code, level in read.values_list("language", "reading_level"):
+        levels[code].append(level)
     interests: Counter[str] = Counter()
     careers: Counter[str] = Counter()
-    for student in students:
-        for row in student.languages.all():
-            if row.reading_level > 0:
-                levels[row.language].append(row.reading_level)
-        profile = getattr(student, "profile", None)
-        interests.update(set(profile.interests) if profile else ())
-        careers.update(set(profile.careers) if profile else ())
+    profiles = StudentProfile.objects.filter(student__in=students)
+    for own_interests, own_careers in profiles.values_list("interests", "careers"):
+        interests.update(set(own_interests))
+        careers.update(set(own_careers))
     done: Counter[int] = Counter()
-    for own in _done_by([student.pk for student in students]).values():
+    for own in _done_by(students).values():
         done.update(own)
     return Reader(
         languages={language: median(own) for language, own in levels.items()} or {school_class.language: None},
@@ -234,11 +238,13 @@ def open_to_all() -> int:
     return Resource.objects.filter(school__isnull=True, is_active=True).count()
 
 
+@cache
 def kind_words() -> dict[str, object]:
     """Return what each kind of resource is called; translated where it is shown."""
     return dict(Resource.Kind.choices)
 
 
+@cache
 def level_words() -> dict[str, object]:
     """Return what each level of a resource is called; translated where it is shown."""
     return dict(Resource.Level.choices)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from headway.core.library.kinds import KINDS
+from headway.records.planning.shelf import kind_words
 
 if TYPE_CHECKING:
     from headway.records.library.models import Resource
@@ -199,6 +200,6 @@ def card_of(resource: Resource, language: str) -> dict[str, Any]:
         "resource": resource,
         "icon": kind_icon(resource),
         "band": band(resource),
-        "kind": resource.get_kind_display(),
+        "kind": str(kind_words()[resource.kind]),
         "meta": meta_of(resource, language),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -48,6 +48,7 @@ COLLECTIONS_SHOWN = 4
 COUNT_KEPT_SECONDS = 600  # how many resources all schools share changes with imports, not with looking
 COUNT_KEY = "library-open-to-all"
 A_FEW = 5  # below it a number of students is not told
+NOBODY = UUID(int=0)  # stands for a resource in an address that is filled in later
 START_LETTERS = 900  # how much of a text a preview shows
 LONGEST_TYPED = 60
 
@@ -108,13 +109,13 @@ def shelf_facts(
     return {
         "question": question,
         "address": reverse("teacher-library", kwargs={"class_id": school_class.pk}),
-        "back": question.query(shown=question.shown if question.shown > asking.PAGE else None),
         "filters": filters,
         "chips": chips,
         "rows": rows_of(request.person, school_class, found.results, skills, student),
         "total": found.total,
         "told": told,
         "read_as": found.read_as,
+        "back_query": urlencode({"back": question.query()}) if question.pairs() else "",
         "more": more if question.shown < asking.MOST_SHOWN else 0,
         "more_query": question.query(shown=question.shown + asking.PAGE),
         "is_at_end": left > 0 and question.shown >= asking.MOST_SHOWN,
@@ -143,6 +144,12 @@ def rows_of(
     """Return what the list shows of each result; the same number of queries for one and for twenty."""
     shown = list(results)
     ids = [result.resource.pk for result in shown]
+    # A list of twenty asks for eighty addresses, which differ in one name alone.
+    somewhere = {"class_id": school_class.pk, "resource": NOBODY}
+    piece = reverse("teacher-library-piece", kwargs=somewhere)
+    assign = reverse("teacher-library-assign", kwargs=somewhere)
+    keep_it, let_it_go = (reverse(name, kwargs={"resource": NOBODY}) for name in ("teacher-keep", "teacher-let-go"))
+    keep_words = gettext("Keep {title} for later")
     used = shelf.used_here(school_class.school, ids)
     kept = shelf.kept_among(person, ids)
     return [
@@ -152,6 +159,12 @@ def rows_of(
             "skills": [skills[pk] for pk in result.competency_ids[:2] if pk in skills],
             "here": here_words(result.resource, school_class, used.get(result.resource.pk, 0)),
             "is_kept": result.resource.pk in kept,
+            "piece_url": piece.replace(str(NOBODY), str(result.resource.uuid)),
+            "assign_url": assign.replace(str(NOBODY), str(result.resource.uuid)),
+            "keep_url": (let_it_go if result.resource.pk in kept else keep_it).replace(
+                str(NOBODY), str(result.resource.uuid)
+            ),
+            "keep_words": keep_words.format(title=result.resource.title),
         }
         for result in shown
     ]
@@ -251,7 +264,7 @@ def piece_facts(request: Request, school_class: Class, resource: Resource, *, ba
         "access": library_words.access_words(resource.accessibility),
         "plans": plans_of(school_class, [door.pk for door in doors]),
         "here": here_words(resource, school_class, used.get(resource.pk, 0)),
-        "is_kept": bool(shelf.kept_among(request.person, [resource.pk])),
+        **keep_facts(resource, is_kept=bool(shelf.kept_among(request.person, [resource.pk]))),
         "may_plan": roster.may(request.person, Permission.PLAN_WEEKS),
         "back": back,
         "close_address": with_query(reverse("teacher-library", kwargs={"class_id": school_class.pk}), back),
@@ -354,6 +367,16 @@ def let_go(request: Request, resource: UUID) -> HttpResponse:
     return _kept(request, shown, is_kept=False)
 
 
+def keep_facts(resource: Resource, *, is_kept: bool) -> dict[str, Any]:
+    """Return what the bookmark of one piece shows."""
+    name = "teacher-let-go" if is_kept else "teacher-keep"
+    return {
+        "is_kept": is_kept,
+        "keep_url": reverse(name, kwargs={"resource": resource.uuid}),
+        "keep_words": gettext("Keep {title} for later").format(title=resource.title),
+    }
+
+
 def _own_resource(request: Request, uuid: UUID) -> Resource:
     for school in {each.school for each in roster.classes_taught_by(request.person).select_related("school")}:
         try:
@@ -370,5 +393,5 @@ def _kept(request: Request, resource: Resource, *, is_kept: bool) -> HttpRespons
     if not request.htmx:
         messages.success(request, words, extra_tags=undo)
         return HttpResponseRedirect(safe_next(request, "teacher-today"))
-    facts = {"resource": resource, "is_kept": is_kept, "toast_words": words, "toast_undo": undo}
+    facts = {"resource": resource, **keep_facts(resource, is_kept=is_kept), "toast_words": words, "toast_undo": undo}
     return render(request, "teacher/library_kept.html", facts)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +33,8 @@ PAGE, MOST_SHOWN = 20, 200
 LONGEST_QUESTION = 200  # letters; nobody types more, and a longer text is not a question
 MOST_CHOSEN = 40
 MOST_WAYS_OUT = 6
+MOST_LISTED = 80  # values of one filter; whoever needs another one searches for its name
+CHECKED = mark_safe(" checked")
 WHOLE_CLASS = "class"
 
 # The order of the filters on the page, their heading, how many values stand there before "all", and whether it is open.
@@ -230,12 +235,32 @@ def _filter(
     return {
         "name": facet.value,
         "heading": heading,
-        "values": values[:first],
-        "more": values[first:],
+        "values": _drawn(facet, values[:first]),
+        "more": _drawn(facet, values[first:MOST_LISTED]),
         "more_words": _all_words(facet, len(values), rest) if rest > 0 else "",
         "is_open": is_open or bool(chosen),
         "is_language": facet is Facet.LANGUAGE,
     }
+
+
+def _drawn(facet: Facet, rows: Iterable[Mapping[str, Any]]) -> SafeString:
+    """Return check boxes; a page has a hundred and more of them, and each is the same but for its words."""
+    return format_html_join(
+        "\n",
+        '<label class="check"><input type="checkbox" form="ask" id="f-{}-{}" name="{}" value="{}"{}> <span>{}</span>{}</label>',
+        (
+            (
+                facet.value,
+                slugify(row["value"]) or row["value"],
+                facet.value,
+                row["value"],
+                CHECKED if row["is_chosen"] else "",
+                row["words"],
+                format_html('<span class="n">{}</span>', grouped(row["count"])) if row["count"] is not None else "",
+            )
+            for row in rows
+        ),
+    )
 
 
 def _all_words(facet: Facet, count: int, rest: int) -> str:

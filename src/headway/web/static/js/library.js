@@ -23,6 +23,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && $(".lib") && !event.target.matches("select, #q") && close()) event.preventDefault();
 });
+// What was assigned is said in the panel; once it is taken back there is nothing to say.
+document.addEventListener("submit", (event) => { if ($(".lib [data-assigned]") && event.target.closest("#toasts")) close(); });
 let fresh = false;
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target?.id === "panel") fresh = !event.detail.target.contains(document.activeElement) || Boolean(document.activeElement.closest("a"));
