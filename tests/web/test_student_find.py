@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
-from headway.records.library import collecting
+from headway.records.library import bookmarks, collecting
 from headway.records.library.collecting import EntryIn
 from headway.records.library.models import Bookmark, Resource
 from headway.records.planning import actions as planning
@@ -254,3 +254,37 @@ def test_a_larger_library_asks_no_more_of_the_database(
         collect(number)
     with django_assert_max_num_queries(len(few)):
         client.get(FIND)
+
+
+# --- what the teacher sees of it --------------------------------------------------------------------------------------
+
+
+def test_the_teacher_sees_that_it_was_found_and_may_change_it(people: People, client: Client) -> None:
+    block = open_choice(people)
+    found = other_piece(people, block)
+    Resource.objects.filter(pk=found.pk).update(screen="no", minutes=10)
+    planning.choose_found(block=block, resource=people.resource(found.source_id), by=people.ben, at=people.now)
+    address = reverse("teacher-block", kwargs={"block": block.uuid})
+    shown = sign_in(client, people.ada).get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "Ben found something else in the library and chose it" in shown
+    assert found.title in shown
+    planning.swap_block(block=block, resource=people.resource("7.1-essential"), by=people.ada, at=people.now)
+    block.refresh_from_db()
+    assert block.chosen_resource is None
+
+
+def test_the_teacher_sees_what_a_student_keeps(people: People, client: Client) -> None:
+    bookmarks.keep(resource=people.resource("choice-3"), by=people.ben, at=people.now)
+    shown = sign_in(client, people.ada).get(reverse("teacher-student", kwargs={"student": people.ben.uuid}))
+    assert "Ben keeps these for later" in shown.content.decode()
+    assert people.resource("choice-3").title in shown.content.decode()
+
+
+def test_what_a_student_keeps_is_offered_for_an_empty_place(people: People, client: Client) -> None:
+    bookmarks.keep(resource=people.resource("choice-3"), by=people.ben, at=people.now)
+    block = people.block(approved=False)
+    week, place = block.week_id, f"{block.day}.{block.order}"
+    planning.remove_block(block=block, by=people.ada, at=people.now)
+    address = reverse("teacher-week-add", kwargs={"week_id": week})
+    shown = sign_in(client, people.ada).get(address, {"place": place}, headers={"HX-Request": "true"})
+    assert "Ben keeps these for later" in shown.content.decode()

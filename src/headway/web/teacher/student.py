@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
 from headway.records.evidence import queries as evidence
-from headway.records.planning import dates
+from headway.records.planning import dates, shelf
 from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
@@ -45,6 +45,7 @@ STRENGTHS = 4
 MIX_WIDTH = 120.0
 MESSAGE_LENGTH = 2000
 LAST_SEEN = 20
+MOST_KEPT = 8
 
 
 class NoteForm(forms.Form):
@@ -176,6 +177,7 @@ def show(
         "goal": goal,
         "paces": paces,
         "pace_choices": [(word, label) for word, (label, _icon) in PACE_WORDS.items()],
+        "kept": list(shelf.kept_by(person, school_class.school)[:MOST_KEPT]),
         "own_dates": dates.own_dates(person, school_classes=classes, on=today_of(school_class)),
         "goal_days": wellbeing.goal_days(goal) if goal else None,
         "guardians": list(roster.guardian_links_of(person)),

@@ -12,18 +12,20 @@ from django.utils.translation import get_language, gettext
 from headway.core.planning import BlockKind
 from headway.core.shared.errors import NotFound, RuleBroken
 from headway.records.library import queries as library
-from headway.records.planning import boards, limits, queries
+from headway.records.planning import boards, limits, outcomes, queries, shelf
 from headway.records.standards import queries as standards
 from headway.web.shared.words import planner_words, sentence
 from headway.web.templatetags.headway import MASTERY_WORDS
 
 if TYPE_CHECKING:
     from headway.core.planning import Breach
+    from headway.records.library.models import Resource
     from headway.records.planning.boards import Other
     from headway.records.planning.models import Block, Week
     from headway.web.shared.access import Request
 
 MORE_RESOURCES = 12
+MOST_KEPT = 8
 # What a swap or a move may mend; time is not made, a lock is opened first, and three choices need a library.
 MENDED = frozenset(
     [
@@ -134,6 +136,8 @@ def block_facts(block: Block) -> dict[str, Any]:
         "others": others,
         "more": more,
         "choices": options["choice"],
+        "chosen": block.chosen_resource if block.kind == BlockKind.CHOICE else None,
+        "is_found": outcomes.was_found_alone(block),
         "places": [
             (day, order, minutes, taken.get((day, order)), (day, order) == (block.day, block.order))
             for day, order, minutes, _kinds in places
@@ -171,14 +175,28 @@ def add_facts(request: Request, place: str) -> dict[str, Any]:
         for kind in slot[3]
         if kind in resource.uses and kind not in (BlockKind.GROUP, BlockKind.CHOICE)
     ]
+    kept = [
+        (kind, resource)
+        for resource in shelf.kept_by(week.student, shared.school_class.school)[:MOST_KEPT]
+        if resource.pk not in used and resource.minutes <= slot[2] + 5
+        for kind in [_kind_for(resource, slot[3])]
+        if kind
+    ]
     return {
         "adding": True,
+        "kept_by_student": kept,
         "week": week,
         "panel_day": shared.monday + timedelta(days=day),
         "place_name": f"{day}.{order}",
         "place_minutes": slot[2],
         "offers": offers[:40],
     }
+
+
+def _kind_for(resource: Resource, kinds: Iterable[str]) -> str:
+    """Return as what a resource goes into a place: a use of its own that the place takes, else any the place takes."""
+    fitting = [kind for kind in kinds if kind not in (BlockKind.GROUP, BlockKind.CHOICE)]
+    return next((kind for kind in fitting if kind in resource.uses), fitting[0] if fitting else "")
 
 
 def whole_facts(week: Week) -> dict[str, Any]:
