@@ -114,6 +114,7 @@ def test_a_step_that_fails_keeps_no_other_from_its_work(people: People, monkeypa
         "learner model": True,
         "plans": True,
         "fairness": True,
+        "library": True,
     }
 
 
@@ -190,4 +191,4 @@ def test_the_night_goes_on_with_a_run_that_was_stopped(people: People) -> None:
 def test_the_command_tells_every_step(headway: Run) -> None:
     done = headway("nightly", "--json")
     assert done.returncode == 0, done.stderr
-    assert [step["fine"] for step in json.loads(done.stdout)] == [True] * 6
+    assert [step["fine"] for step in json.loads(done.stdout)] == [True] * 7

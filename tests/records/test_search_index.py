@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.test import override_settings
 from headway.core.library.search.reasons import SIMILAR
 from headway.core.library.search.values import Asked, Facet
 from headway.core.library.values import ResourceIn
-from headway.records.library import actions, deliveries, meaning, search_index
+from headway.records.library import actions, change_log, deliveries, meaning, search_index
 from headway.records.library.models import Alignment, Resource, ShelfChange
 from headway.records.library.search import complete, search
 from tests.people import People, resources
@@ -131,6 +132,15 @@ def test_counts_say_how_many_of_each_sort_the_school_may_use(people: People) -> 
 def test_completions_are_words_of_the_library(people: People) -> None:
     take(people)
     assert "bridges" in complete(people.school, "brid")
+
+
+def test_old_lines_of_the_log_are_forgotten_but_the_newest(people: People) -> None:
+    take(people)
+    take(people, replace(ROW, source_id="2"))
+    newest = ShelfChange.objects.latest("pk").pk
+    change_log.forget_old_lines(at=people.now + timedelta(days=31))
+    assert list(ShelfChange.objects.values_list("pk", flat=True)) == [newest]
+    assert len(found(people, "bridges")) == 2
 
 
 def alike(patch: pytest.MonkeyPatch, *titles: str) -> None:

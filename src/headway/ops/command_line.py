@@ -13,6 +13,7 @@ from headway.ops.backup import backup, restore
 from headway.ops.demo.command import demo
 from headway.ops.doctor import doctor
 from headway.ops.leader import add_leader
+from headway.ops.library import app as library
 from headway.ops.mastery.command import app as mastery
 from headway.ops.nightly import nightly
 from headway.ops.plan import plan
@@ -48,6 +49,7 @@ for command, epilog in (
 app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
 app.add_typer(mastery, name="mastery")
+app.add_typer(library, name="library")
 
 
 def main() -> None:

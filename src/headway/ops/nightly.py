@@ -80,12 +80,16 @@ def _plans(at: datetime, steps: Steps) -> str:
 
 def _forget(at: datetime, steps: Steps) -> str:
     from headway.records.audit import actions as audit  # noqa: PLC0415
+    from headway.records.library import change_log  # noqa: PLC0415
     from headway.records.reports import actions as reports  # noqa: PLC0415
     from headway.records.roster import actions as roster  # noqa: PLC0415
+    from headway.records.standards import actions as standards  # noqa: PLC0415
 
     steps.step("Forgetting what has ended")
     counts = roster.forget_ended(by=None, at=at)
     reports.forget_old_reports(at=at)
+    standards.forget_old_incoming(at=at)
+    change_log.forget_old_lines(at=at)
     events = audit.forget_old_events(at=at)
     _forget_tasks()
     return (
@@ -142,6 +146,19 @@ def _compare_groups(at: datetime, steps: Steps) -> str:
     return "\n".join(said) or "Every school’s report is younger than a week."
 
 
+def _library(_at: datetime, steps: Steps) -> str:
+    """Build the search index anew, which takes in what skills are called now, and read what new resources mean."""
+    from headway.records.library import meaning, search_index  # noqa: PLC0415
+    from headway.records.library.queries import count_of_resources  # noqa: PLC0415
+
+    steps.step("Indexing the library", count_of_resources())
+    said = f"Resources that can be found: {search_index.rebuild(steps.advance)}."
+    if not meaning.has_model():
+        return said
+    built = meaning.build(steps)
+    return f"{said} Read for their meaning: {built.made + built.changed}."
+
+
 STEPS: Mapping[str, Callable[[datetime, Steps], str]] = MappingProxyType(
     {
         "weeks": _close_weeks,
@@ -150,6 +167,7 @@ STEPS: Mapping[str, Callable[[datetime, Steps], str]] = MappingProxyType(
         "learner model": _refit,
         "plans": _plans,
         "fairness": _compare_groups,
+        "library": _library,
     }
 )
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 READY = "restore-ready"
 DATABASE, SECRET = "database.sqlite3", "secret-key"
+DERIVED = ("search", "meaning")
 
 
 def sqlite_path() -> Path | None:
@@ -70,6 +71,9 @@ def finish_restore() -> bool:
         waiting.chmod(0o600)
         os.replace(waiting, data_dir / SECRET)
         sync_folder(data_dir)
+    # What was worked out from the database that was here before: it is worked out anew.
+    for name in DERIVED:
+        shutil.rmtree(data_dir / name, ignore_errors=True)
     # Under another name first: half a folder must never look decided.
     done = data_dir / f"{READY}-done"
     shutil.rmtree(done, ignore_errors=True)

@@ -66,6 +66,16 @@ def compile_if_needed(steps: Steps) -> None:
         compile_now()
 
 
+def index_if_needed(steps: Steps) -> None:
+    """Build the search index where there is none yet, so that nobody's first search waits for it."""
+    from headway.records.library import search_index  # noqa: PLC0415
+    from headway.records.library.queries import count_of_resources  # noqa: PLC0415
+
+    if not search_index.is_built():
+        steps.step("Building the search index", count_of_resources())
+        search_index.rebuild(steps.advance)
+
+
 def run_server(*, host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM or Ctrl-C; requests under way are finished first."""
     from django.db import connections  # noqa: PLC0415
@@ -101,6 +111,7 @@ def _serve(
     with progress() as steps:
         bring_up_to_date(steps)
         compile_if_needed(steps)
+        index_if_needed(steps)
     say(f"Headway is at {address_of(host, port)}  (Ctrl-C stops it)")
     run_server(host=host, port=port, workers=workers or workers_for_this_machine())
     say("Headway has stopped.")

@@ -13,6 +13,7 @@ from headway.ops.serve import (
     check_port,
     check_static,
     compile_if_needed,
+    index_if_needed,
     run_server,
     workers_for_this_machine,
 )
@@ -82,6 +83,7 @@ def _demo(
             load(at=timezone.now(), steps=steps)
         if not no_serve:
             compile_if_needed(steps)
+            index_if_needed(steps)
     address = address_of(host, port)
     cards = sign_in_cards(address, at=timezone.now())
     if as_json:

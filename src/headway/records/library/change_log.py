@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Max
 
 from headway.records.library.models import Delivery, ShelfChange
 
+LINE_DAYS = 30
 _WRITERS_OF_THE_LOG = 7_214_301  # any number, the same on every machine
 
 
@@ -24,6 +26,13 @@ def note_delivery(delivery: Delivery, *, at: datetime) -> None:
     """Write one line for all that a delivery brought, inside its transaction."""
     _take_turns()
     ShelfChange.objects.create(delivery_number=delivery.pk, at=at)
+
+
+def forget_old_lines(*, at: datetime) -> int:
+    """Delete lines older than thirty days but the newest one; an index that is behind them is built anew."""
+    newest = ShelfChange.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    count, _by_table = ShelfChange.objects.filter(at__lt=at - timedelta(days=LINE_DAYS), pk__lt=newest).delete()
+    return count
 
 
 def _take_turns() -> None:

@@ -72,6 +72,11 @@ def opened() -> asking.OpenIndex:
     return kept.opened
 
 
+def is_built() -> bool:
+    """Whether there is an index of this database in the folder."""
+    return _read_pointer(home()) is not None
+
+
 def is_kept() -> bool:
     """Whether this process holds an index open."""
     return home() in _kept
