@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from headway.exchange.shared.import_report import FileRefused
 from headway.records.audit.models import Event
 from headway.records.evidence.models import Evidence
 from headway.records.standards import actions, queries
-from headway.records.standards.models import Competency, CompetencyLink, Framework, IncomingFramework
+from headway.records.standards.models import Competency, CompetencyLink, Framework, ICan, IncomingFramework
 from tests.exchange.test_case import association, item, package
 from tests.exchange.test_case_endpoints import in_order
 from tests.people import People
@@ -146,6 +146,17 @@ def test_what_is_withdrawn_is_not_offered_any_more() -> None:
 
 
 @pytest.mark.django_db
+def test_a_sentence_that_a_person_wrote_stays_and_one_that_was_made_follows_the_statement() -> None:
+    take(package([item("a", "Add."), item("a1", "Add wholes."), item("b", "Take away wholes.")], []))
+    own = ICan.objects.get(competency__source_id="a1")
+    own.words = "I can put whole numbers together."
+    own.save()
+    take(package([item("a", "Add."), item("a1", "Add many wholes."), item("b", "Subtract many wholes.")], []))
+    words = {row.competency.source_id: row.words for row in ICan.objects.select_related("competency")}
+    assert words == {"a1": "I can put whole numbers together.", "b": "I can subtract many wholes."}
+
+
+@pytest.mark.django_db
 def test_what_people_drew_stays_when_an_edition_leaves_its_ends_out(people: People) -> None:
     take(OLD)
     ends = {row.source_id: row for row in Competency.objects.filter(framework__source="case")}
@@ -177,6 +188,20 @@ def test_an_edition_waits_until_a_leader_takes_it(people: People) -> None:
     assert not IncomingFramework.objects.exists()
     verbs = list(Event.objects.filter(verb__startswith="framework.").order_by("pk").values_list("verb", flat=True))
     assert verbs[-3:] == ["framework.brought", "framework.taken", "framework.incoming_taken"]
+
+
+@pytest.mark.django_db
+def test_bringing_a_framework_again_replaces_what_waited(people: People) -> None:
+    for value in (OLD, NEW):
+        waiting = reading.bring(opened(value), school=people.school, by=people.grace, at=people.now)
+    assert IncomingFramework.objects.get() == waiting
+
+
+@pytest.mark.django_db
+def test_an_edition_nobody_takes_is_forgotten_after_thirty_days(people: People) -> None:
+    reading.bring(opened(OLD), school=people.school, by=people.grace, at=people.now)
+    assert actions.forget_old_incoming(at=people.now + timedelta(days=30)) == 0
+    assert actions.forget_old_incoming(at=people.now + timedelta(days=31)) == 1
 
 
 # --- several at once, and broken ones --------------------------------------------------------------------------------

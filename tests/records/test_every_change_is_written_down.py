@@ -54,6 +54,7 @@ LATEST = Rule(method=Method.LATEST)
 ROOMS = ("roster", "standards", "library", "items", "evidence", "grouping", "wellbeing", "planning", "reports")
 # Actions that write no row of their own, and why.
 SILENT = {
+    "standards.forget_old_incoming": "goes by the calendar; bringing the edition is written down, and nothing came of it",
     "reports.forget_old_reports": "goes by the calendar, and a report holds nobody’s name but that of who asked for it",
     "roster.note_failed_sign_in": "counts by hash, without anybody's name, for one day",
     "evidence.rebuild_stale": "goes on with what publishing a model began, which is written down",

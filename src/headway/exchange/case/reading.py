@@ -153,6 +153,7 @@ def bring(opened: Opened, *, school: Organisation, by: Person, at: datetime) -> 
         raise FileRefused(OTHERS, title=document.title)
     shown = preview(opened).as_json() | {
         "title": document.title,
+        "source_id": document.source_id,
         "standard": f"CASE {opened.version}",
         "competencies": len(document.competencies),
         "links": len(document.links),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -39,6 +39,7 @@ _FIELDS = [
 ]
 # Where a row stands in the sender's file moves with every insertion above it: kept, and no change worth telling.
 _PLACE = "place"
+INCOMING_DAYS = 30
 
 
 def _assign(thing: Any, facts: dict[str, Any]) -> bool:
@@ -83,7 +84,7 @@ def take_framework(
     taken = Taken(
         made=int(is_new), changed=int(is_changed and not is_new), unchanged=int(not is_changed and not is_new)
     )
-    taken += _take_competencies(framework, document.competencies)
+    taken += _take_competencies(framework, document.competencies, keeps_own_words=is_whole)
     taken += _take_links(framework, document.links)
     withdrawn = _withdraw_the_rest(framework, document) if is_whole else 0
     taken += Taken(changed=withdrawn)
@@ -97,9 +98,10 @@ def take_framework(
     return framework, taken
 
 
-def _take_competencies(framework: Framework, rows: tuple[CompetencyIn, ...]) -> Taken:
+def _take_competencies(framework: Framework, rows: tuple[CompetencyIn, ...], *, keeps_own_words: bool) -> Taken:
     known = {row.source_id: row for row in framework.competencies.all()}
-    fresh, seen_changed = [], []
+    said_before = {row.pk: row.statement for row in known.values()}
+    fresh, standing_elsewhere = [], []
     told: set[str] = set()
     for order, row in enumerate(rows):
         facts: dict[str, Any] = {
@@ -118,10 +120,11 @@ def _take_competencies(framework: Framework, rows: tuple[CompetencyIn, ...]) -> 
             competency = known[row.source_id]
             is_told = _said(competency.extra) != _said(row.extra)
             is_told = _assign(competency, facts) or is_told
-            if _assign(competency, standing) or is_told:
-                seen_changed.append(row.source_id)
+            is_elsewhere = _assign(competency, standing)
             if is_told:
                 told.add(row.source_id)
+            elif is_elsewhere:
+                standing_elsewhere.append(competency)
         else:
             fresh.append(Competency(framework=framework, source_id=row.source_id, **facts, **standing))
     for competency in Competency.objects.bulk_create(fresh, batch_size=500):
@@ -129,7 +132,7 @@ def _take_competencies(framework: Framework, rows: tuple[CompetencyIn, ...]) -> 
     made = len(fresh)
     # Parents come second: a child may stand before its parent in the document.
     new_ids = {row.source_id for row in fresh}
-    moved = told
+    moved = set(told)
     reparented = []
     for row in rows:
         competency = known[row.source_id]
@@ -139,11 +142,13 @@ def _take_competencies(framework: Framework, rows: tuple[CompetencyIn, ...]) -> 
             reparented.append(competency)
             if row.source_id not in new_ids:
                 moved.add(row.source_id)
-    Competency.objects.bulk_update([known[name] for name in seen_changed], _FIELDS, batch_size=200)
+    Competency.objects.bulk_update([known[name] for name in told], _FIELDS, batch_size=200)
+    # One row put in at the top moves every other one: two columns, not thirteen.
+    Competency.objects.bulk_update(standing_elsewhere, ["order", "extra"], batch_size=400)
     # A new framework moves every row under its parent: one column, not eleven.
     Competency.objects.bulk_update(reparented, ["parent"], batch_size=200)
     changed = len(moved)
-    worded = _take_wordings(known, rows)
+    worded = _take_wordings(known, rows, said_before if keeps_own_words else {})
     return Taken(made=made, changed=changed + worded, unchanged=max(0, len(rows) - made - changed))
 
 
@@ -165,7 +170,8 @@ def _withdraw_the_rest(framework: Framework, document: FrameworkIn) -> int:
     return len(gone) + len(unlinked)
 
 
-def _take_wordings(known: dict[str, Competency], rows: tuple[CompetencyIn, ...]) -> int:
+def _take_wordings(known: dict[str, Competency], rows: tuple[CompetencyIn, ...], said_before: Mapping[int, str]) -> int:
+    """Take the rows' words in each language; with `said_before`, a sentence that a person wrote here since is kept."""
     ids = [known[row.source_id].pk for row in rows if row.wordings]
     have = {(i_can.competency_id, i_can.language): i_can for i_can in ICan.objects.filter(competency__in=ids)}
     fresh, changed = [], []
@@ -176,11 +182,21 @@ def _take_wordings(known: dict[str, Competency], rows: tuple[CompetencyIn, ...])
             i_can = have.get((competency.pk, wording.language))
             if i_can is None:
                 fresh.append(ICan(competency=competency, language=wording.language, **facts))
+            elif _is_own(i_can, said_before.get(competency.pk)):
+                continue
             elif _assign(i_can, facts):
                 changed.append(i_can)
     ICan.objects.bulk_create(fresh, batch_size=500)
     ICan.objects.bulk_update(changed, ["short", "statement", "words"], batch_size=200)
     return len(changed)
+
+
+def _is_own(i_can: ICan, statement: str | None) -> bool:
+    """Whether a sentence says something else than what an import makes of the statement it stood for."""
+    if statement is None:
+        return False
+    made = {statement.strip().casefold(), f"i can {statement.strip()}".casefold()}
+    return i_can.words.strip().casefold() not in made
 
 
 def _take_links(framework: Framework, rows: tuple[LinkIn, ...]) -> Taken:
@@ -194,7 +210,7 @@ def _take_links(framework: Framework, rows: tuple[LinkIn, ...]) -> Taken:
     links = list(framework.links.all())
     by_id = {link.source_id: link for link in links if link.source_id}
     own = {(link.kind, link.origin_id, link.target_id) for link in links}
-    fresh, changed, told, unchanged = [], [], 0, 0
+    fresh, changed, standing_elsewhere, told, unchanged = [], [], [], 0, 0
     for row in rows:
         facts: dict[str, Any] = {
             "kind": row.kind,
@@ -211,8 +227,11 @@ def _take_links(framework: Framework, rows: tuple[LinkIn, ...]) -> Taken:
             link = by_id[row.source_id]
             is_told = _said(link.extra) != _said(extra)
             is_told = _assign(link, facts) or is_told
-            if _assign(link, {"extra": extra}) or is_told:
+            is_elsewhere = _assign(link, {"extra": extra})
+            if is_told:
                 changed.append(link)
+            elif is_elsewhere:
+                standing_elsewhere.append(link)
             told += is_told
             unchanged += not is_told
         elif not row.source_id and (row.kind, facts["origin_id"], facts["target_id"]) in own:
@@ -225,6 +244,7 @@ def _take_links(framework: Framework, rows: tuple[LinkIn, ...]) -> Taken:
         ["kind", "origin", "target", "origin_uri", "target_uri", "association", "why", "is_withdrawn", "extra"],
         batch_size=200,
     )
+    CompetencyLink.objects.bulk_update(standing_elsewhere, ["extra"], batch_size=400)
     return Taken(made=len(fresh), changed=told, unchanged=unchanged)
 
 
@@ -247,8 +267,13 @@ def bring_framework(
     by: Person,
     at: datetime,
 ) -> IncomingFramework:
-    """Lay a new edition aside, with what it would change, until somebody takes it or puts it aside."""
+    """Lay a new edition aside, with what it would change, until somebody takes it or puts it aside.
+
+    `changes` names the framework by `source_id`; what was brought of the same framework before makes room.
+    """
     checks.check_manage(by, school)
+    if changes.get("source_id"):
+        IncomingFramework.objects.filter(school=school, format=format, changes__source_id=changes["source_id"]).delete()
     incoming = IncomingFramework.objects.create(
         school=school,
         format=format,
@@ -286,6 +311,12 @@ def put_aside_incoming(*, incoming: IncomingFramework, by: Person, at: datetime)
     checks.check_manage(by, incoming.school)
     audit.record("framework.incoming_put_aside", incoming, by=by, at=at, format=incoming.format)
     incoming.delete()
+
+
+def forget_old_incoming(*, at: datetime) -> int:
+    """Delete editions that nobody took, as the retention policy says; returns how many."""
+    count, _by_table = IncomingFramework.objects.filter(brought_at__lt=at - timedelta(days=INCOMING_DAYS)).delete()
+    return count
 
 
 @transaction.atomic
