@@ -10,6 +10,7 @@ that the next one goes on from.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -149,6 +150,30 @@ def build(steps: Progress | None = None) -> Built:
         gone = [places[pk] for pk in digests if pk not in seen]
         _clear(gone)
     return Built(made=made, changed=changed, unchanged=unchanged, gone=len(gone))
+
+
+def kept_vectors(texts: Sequence[str], *, is_made: bool = False) -> NDArray[np.float32] | None:
+    """Return the vectors of a fixed set of texts (a framework's standards), kept in the data folder by what they say.
+
+    Reading a thousand takes some seconds, so a page takes only what is there (None otherwise); a task or a command says
+    `is_made`. None without a model.
+    """
+    if not has_model() or not texts:
+        return None
+    name = hashlib.blake2b("\x1f".join(texts).encode(), digest_size=12).hexdigest()
+    path = _folder() / f"texts-{name}.npy"
+    with contextlib.suppress(OSError, ValueError):
+        kept: NDArray[np.float32] = np.load(path)
+        return kept
+    if not is_made:
+        return None
+    vectors = embed(texts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with part.open("wb") as file:
+        np.save(file, vectors)
+    part.replace(path)
+    return vectors
 
 
 # --- the model -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,160 @@
+"""How well does the library find what people said is right? Words, meaning, both, and Spanish questions, side by side."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headway.core.library.blending import blend_scores
+from headway.core.library.meaning import to_length_one
+from headway.core.library.relevance import figures
+from headway.core.library.suggesting import ABOVE_SHARE, TARGET_WEIGHTS
+from headway.core.library.word_ranking import QUESTIONS_AT_ONCE, word_index, word_scores
+from headway.exchange.apertium.translating import can_translate, translated
+from headway.ops.judged_sets import JudgedSet, judged_sets
+from headway.ops.terminal import Steps
+from headway.records.library import meaning
+
+Floats = NDArray[np.float32]
+# What a resource says of itself, by field; a standard's fields are those of an alignment.
+RESOURCE_WEIGHTS = {"title": 1.0, "says": 0.7, "keywords": 0.5, "topics": 0.4, "text": 0.2}
+RANKED = 100
+TEXTS_AT_ONCE = 512
+APERTIUM = {"es": "spa"}
+LONGEST_TEXT_CHARACTERS = 1200
+
+
+def measure(folder: Path, keep: Path, steps: Steps, *, only: str = "") -> dict[str, Any]:
+    """Return the figures of every judged set in a folder; vectors are kept in `keep` by what they were made of."""
+    found = []
+    for judged in judged_sets(folder):
+        if only and only not in judged.name:
+            continue
+        if not judged.corpus.ids:
+            found.append({"set": judged.name, "left_out": "No file holds what its answers name."})
+            continue
+        found.append(_measured(judged, keep, steps))
+    return {"has_model": meaning.has_model(), "has_apertium": can_translate(), "sets": found}
+
+
+def _measured(judged: JudgedSet, keep: Path, steps: Steps) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "set": judged.name,
+        "questions": len(judged.questions),
+        "corpus": judged.corpus.name,
+        "documents": len(judged.corpus.ids),
+        "ways": {},
+    }
+    documents = _vectors_of_documents(judged, keep, steps) if meaning.has_model() else None
+    asked: dict[str, Sequence[str]] = {"": judged.questions}
+    if judged.language in APERTIUM:
+        if can_translate(of=APERTIUM[judged.language]):
+            steps.step(f"{judged.name}: translating", total=None)
+            of = APERTIUM[judged.language]
+            asked = {
+                " as asked": judged.questions,
+                " translated": [translated(one, of=of) or one for one in judged.questions],
+            }
+        else:
+            asked = {" as asked": judged.questions}
+            result["not_translated"] = "Apertium (spa-eng) is not installed here."
+    for how, questions in asked.items():
+        for way, rankings in _rankings(judged, questions, documents, keep, steps).items():
+            result["ways"][f"{way}{how}"] = _figures(judged, rankings)
+    return result
+
+
+def _rankings(
+    judged: JudgedSet, questions: Sequence[str], documents: Floats | None, keep: Path, steps: Steps
+) -> dict[str, list[list[int]]]:
+    weights = TARGET_WEIGHTS if "statement" in judged.corpus.documents[0] else RESOURCE_WEIGHTS
+    index = word_index(judged.corpus.documents, weights)
+    found: dict[str, list[list[int]]] = {"words": []}
+    asked = None
+    if documents is not None:
+        asked = _vectors(questions, keep, steps, f"{judged.name}: what the questions mean")
+        found |= {"meaning": [], "blend": []}
+    steps.step(f"{judged.name}: ranking", total=len(questions))
+    for start in range(0, len(questions), QUESTIONS_AT_ONCE):
+        some = questions[start : start + QUESTIONS_AT_ONCE]
+        words = word_scores(index, some)
+        found["words"] += _best(words)
+        if documents is not None and asked is not None:
+            means = asked[start : start + len(some)] @ documents.T
+            found["meaning"] += _best(means)
+            found["blend"] += _best(blend_scores(words, means))
+        steps.advance(len(some))
+    return found
+
+
+def _best(scores: Floats) -> list[list[int]]:
+    """Return the best documents of each question, the best first; of equals the one that comes first in the corpus."""
+    most = min(RANKED, scores.shape[1])
+    rough = np.argpartition(-scores, most - 1, axis=1)[:, :most]
+    own = np.take_along_axis(scores, rough, axis=1)
+    order = np.lexsort((rough, -own), axis=1)
+    return [[int(one) for one in row] for row in np.take_along_axis(rough, order, axis=1)]
+
+
+def _figures(judged: JudgedSet, rankings: Sequence[Sequence[int]]) -> dict[str, Any]:
+    places = {one: place for place, one in enumerate(judged.corpus.ids)}
+    answers = [{places[one] for one in some if one in places} for some in judged.answers]
+    wanted = [len(set(some)) for some in judged.answers]
+
+    def of(numbers: Iterable[int]) -> dict[str, Any]:
+        chosen = list(numbers)
+        told = figures(
+            [rankings[one] for one in chosen], [answers[one] for one in chosen], wanted=[wanted[one] for one in chosen]
+        )
+        return asdict(told)
+
+    whole = {"all": of(range(len(rankings)))}
+    if judged.has_halves:
+        whole |= {"chosen_on": of(range(0, len(rankings), 2)), "held_out": of(range(1, len(rankings), 2))}
+    return whole
+
+
+# --- vectors ---------------------------------------------------------------------------------------------------------
+
+
+def _vectors_of_documents(judged: JudgedSet, keep: Path, steps: Steps) -> Floats:
+    words = f"{judged.name}: what the documents mean"
+    rows = judged.corpus.documents
+    if "statement" in rows[0]:
+        own = _vectors([row["statement"] for row in rows], keep, steps, words)
+        above = _vectors([row["above"] for row in rows], keep, steps, words)
+        return to_length_one(own + ABOVE_SHARE * above)
+    return _vectors([_read(row) for row in rows], keep, steps, words)
+
+
+def _read(row: Mapping[str, str]) -> str:
+    parts = (row[name].strip() for name in ("title", "says", "keywords", "topics", "text"))
+    return ". ".join(part for part in parts if part)[:LONGEST_TEXT_CHARACTERS]
+
+
+def _vectors(texts: Sequence[str], keep: Path, steps: Steps, words: str) -> Floats:
+    """Return the vectors of texts, from where they were kept if the same were read before."""
+    different = list(dict.fromkeys(texts))
+    name = hashlib.blake2b("\x1f".join(different).encode(), digest_size=12).hexdigest()
+    path = keep / f"{name}.npy"
+    if path.is_file():
+        vectors: Floats = np.load(path)
+    else:
+        steps.step(words, total=len(different))
+        # Texts of one length together, so that little is spent on padding.
+        order = sorted(range(len(different)), key=lambda place: len(different[place]))
+        vectors = np.zeros((len(different), 384), dtype=np.float32)
+        for start in range(0, len(order), TEXTS_AT_ONCE):
+            some = order[start : start + TEXTS_AT_ONCE]
+            vectors[some] = meaning.embed([different[place] for place in some])
+            steps.advance(len(some))
+        keep.mkdir(parents=True, exist_ok=True)
+        np.save(path, vectors)
+    places = {text: place for place, text in enumerate(different)}
+    return vectors[[places[text] for text in texts]]
