@@ -29,12 +29,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from headway.core.access.roles import ALLOWED, Permission, Role
 from headway.core.evidence.methods import Method, Rule
 from headway.core.library.values import FileIn
+from headway.core.standards.values import CompetencyIn, FrameworkIn
 from headway.exchange.case import wire as case_wire
 from headway.records.evidence import actions as evidence_actions
 from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping.models import Group
-from headway.records.library import collecting, shelving
-from headway.records.library.models import Collection, Resource
+from headway.records.library import actions as library
+from headway.records.library import collecting, deliveries, shelving
+from headway.records.library.models import Collection, Delivery, Resource
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import pace as pace_actions
 from headway.records.planning.models import (
@@ -52,9 +54,9 @@ from headway.records.planning.models import (
 from headway.records.roster import actions as roster
 from headway.records.roster import queries as roster_queries
 from headway.records.standards import actions as standards_actions
+from headway.records.standards import pairing, shaping
 from headway.records.standards import queries as standards_queries
-from headway.records.standards import shaping
-from headway.records.standards.models import IncomingFramework
+from headway.records.standards.models import Competency, IncomingFramework
 from headway.records.wellbeing import actions as wellbeing
 from headway.records.wellbeing.models import FamilyMessage
 from headway.web.teacher.collection_edit import SALT as PIECE_SALT
@@ -309,6 +311,17 @@ def of_own_resource(world: World) -> dict[str, Any]:
     return {"resource": found.uuid}
 
 
+def of_import(world: World) -> dict[str, Any]:
+    """A table that Ada is about to bring in."""
+    found = Delivery.objects.filter(name="boats.csv").first()
+    if found is None:
+        signed: dict[str, Any] = {"by": world.people.ada, "at": world.people.now, "school": world.people.school}
+        table = FileIn(name="boats.csv", media_type="text/csv", content=b"id,title\n1,Boats\n")
+        original = library.store_file(file=table, **signed)
+        found = deliveries.begin_delivery(format="table", source="boats", name="boats.csv", original=original, **signed)
+    return {"delivery": found.uuid}
+
+
 def of_stored_file(world: World) -> dict[str, Any]:
     """The file of that resource."""
     of_own_resource(world)
@@ -356,6 +369,41 @@ def of_incoming(world: World) -> dict[str, Any]:
         at=world.people.now,
     )
     return {"incoming": found.uuid}
+
+
+SHAPERS = "ada eve grace hal"
+
+
+def sides(world: World, **more: Any) -> dict[str, Any]:
+    """The path of 7B beside a framework of the arts, as the forms of a crosswalk carry them."""
+    return {"one": f"class-{world.people.school_class.pk}", "other": of_arts(world).framework_id, **more}
+
+
+def of_arts(world: World) -> Competency:
+    """A competency of another framework."""
+    document = FrameworkIn(
+        source="test",
+        source_id="arts",
+        title="Arts",
+        subject="Arts",
+        competencies=(CompetencyIn(source_id="VA.1", code="VA.1", statement="Draw a boat to scale."),),
+    )
+    framework, _taken = standards_actions.take_framework(document=document, by=None, at=world.people.now)
+    return framework.competencies.get()
+
+
+def of_pair(world: World) -> dict[str, Any]:
+    """An address about a pair that Ada made."""
+    link = pairing.pair(
+        origin=world.people.competencies["7.1"],
+        target=of_arts(world),
+        match="close",
+        why="Both scale.",
+        school=world.people.school,
+        by=world.people.ada,
+        at=world.people.now,
+    )
+    return {"link_id": link.pk}
 
 
 CASE_PLURALS = {
@@ -591,6 +639,18 @@ ROWS: dict[str, Row] = {
     ),
     "teacher-block-search": teacher(at=of_block),
     "teacher-place-search": teacher(at=of_week, query="?place=0.0"),
+    "teacher-resource-edit": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_own_resource),
+    "teacher-resource-put-away": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_own_resource, post=nothing),
+    "teacher-resource-bring-back": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_own_resource, post=nothing),
+    "teacher-library-add": teacher("ada eve grace hal", P.ADD_TO_LIBRARY),
+    "teacher-library-add-by": teacher("ada eve grace hal", P.ADD_TO_LIBRARY, at=lambda world: {"way": "file"}),
+    "teacher-import-new": teacher("ada eve grace hal", P.ADD_TO_LIBRARY),
+    "teacher-imports": teacher("ada eve grace hal", P.ADD_TO_LIBRARY),
+    "teacher-import": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_import),
+    "teacher-import-columns": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_import),
+    "teacher-import-refused": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_import),
+    "teacher-import-again": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_import, post=nothing),
+    "teacher-import-leave": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_import, post=nothing),
     "teacher-dates": teacher(at=of_class),
     "teacher-date-set": teacher(at=of_class, post=nothing),
     "teacher-date-end": teacher(at=of_deadline, post=nothing),
@@ -603,6 +663,20 @@ ROWS: dict[str, Row] = {
     "teacher-pace-again": teacher(at=of_pace_word, post=nothing),
     "teacher-move-on": teacher(at=of_move_on, post=nothing),
     "teacher-move-on-undo": teacher(at=of_move_on, post=nothing),
+    "teacher-crosswalk": teacher(SHAPERS, P.SHAPE_STANDARDS),
+    "teacher-crosswalk-csv": teacher(SHAPERS, P.SHAPE_STANDARDS),
+    "teacher-crosswalk-pair": teacher(
+        "ada grace",
+        P.SHAPE_STANDARDS,
+        post=lambda world: sides(world, code="TA.7.1", other_code="VA 1", match="close", why="Both scale."),
+    ),
+    "teacher-crosswalk-suggest": teacher("ada grace", P.SHAPE_STANDARDS, post=sides),
+    "teacher-crosswalk-decide": teacher(
+        "ada grace", P.SHAPE_STANDARDS, post=lambda world: sides(world, pair=1, match="close")
+    ),
+    "teacher-crosswalk-reopen": teacher(SHAPERS, P.SHAPE_STANDARDS, post=nothing),
+    "teacher-crosswalk-unpair": teacher("ada grace", P.SHAPE_STANDARDS, at=of_pair, post=nothing),
+    "teacher-crosswalk-again": teacher("ada grace", P.SHAPE_STANDARDS, at=of_pair, post=nothing),
     "teacher-cards": teacher("ada", P.PRINT_CARDS, at=of_class),
     "teacher-week-now": teacher(at=of_class),
     "teacher-week": teacher(at=of_class_week),

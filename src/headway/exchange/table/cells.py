@@ -202,7 +202,7 @@ def ages_of(value: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=4096)
 def reading_level_of(value: str) -> tuple[float, str]:
-    """Return a grade level and who gave it: a number is a grade, "650L" a text measure that is brought to one."""
+    """Return a grade level and its measure: a number is a grade ("" for the sender), "650L" is brought to one."""
     if found := re.fullmatch(r"(BR)?\s*(\d{1,4})\s*L", value.strip(), re.IGNORECASE):
         measure = 0.0 if found.group(1) else float(found.group(2))
         return round(_between(measure), 1), "lexile"
@@ -210,7 +210,7 @@ def reading_level_of(value: str) -> tuple[float, str]:
         level = number(value)
     except BadCell:
         level = float(grades_of(value)[0])
-    return min(13.0, max(0.1, level)), "given"
+    return min(13.0, max(0.1, level)), ""
 
 
 def _between(measure: float) -> float:

@@ -154,7 +154,7 @@ def _align(resource: Resource, competency_ids: Iterable[int], *, by: Person, at:
         if row.pk and row.status == Alignment.Status.ACCEPTED and row.is_primary == (place == 0):
             continue
         if not row.pk:
-            row.source, row.confidence = SAID_BY_A_TEACHER, 1.0
+            row.source, row.confidence = "person", 1.0
         row.status, row.is_primary, row.decided_by, row.decided_at = Alignment.Status.ACCEPTED, place == 0, by, at
         row.save()
         is_new = True

@@ -95,3 +95,8 @@ def mapping_of(school: Organisation | None, source: str, header_key: str) -> Map
     kept = rows.filter(header_key=header_key).order_by("school_id")
     choices = {row.school_id: row.columns for row in kept}
     return choices.get(school.pk if school else None) or choices.get(None)
+
+
+def kinds_in_words() -> dict[str, str]:
+    """Return what each kind of resource is called, in the reader's language."""
+    return {str(value): str(words) for value, words in Resource.Kind.choices}

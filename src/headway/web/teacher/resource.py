@@ -44,6 +44,8 @@ SHOWN_INSIDE = (("image/", "picture"), ("audio/", "audio"), ("video/", "video"))
 MEASURES = {
     "flesch-kincaid+dale-chall": _("measured by Flesch-Kincaid and New Dale-Chall together"),
     "lix": _("measured by LIX"),
+    "lexile": _("from its Lexile measure"),
+    "teacher": _("as a teacher of the school says"),
 }
 ALIGNED_BY = {
     "author": _("says whoever made it"),
