@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from headway.exchange.case import endpoints as case
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "headway"
 TEMPLATES = sorted((SOURCE / "web").rglob("*.html"))
@@ -23,6 +25,7 @@ OPEN_DOORS = {
     "language": "is chosen before signing in",
     "looks": "is chosen before signing in",
     "family-week": "is opened by the code of a family link, which ends",
+    **{pattern.name: "gives frameworks that are published, or that a school opened" for pattern in case.urlpatterns},
 }
 WAYS_IN = {"signed_in.<locals>.guarded", "may.<locals>.guard.<locals>.allowed"}
 METHODS = "require_http_methods.<locals>.decorator.<locals>.inner"

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, register_converter
 from django.utils.http import http_date
+from django.views.decorators.http import require_safe
 
 from headway.exchange.case import asking, describing, wire
 from headway.exchange.case.asking import BadRequest
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 Endpoint = Callable[Concatenate[HttpRequest, P], HttpResponse]
 logger = logging.getLogger(__name__)
-METHODS = "GET, HEAD, OPTIONS"
 
 
 class Missing(Exception):
@@ -57,10 +57,10 @@ class VersionConverter:
 register_converter(VersionConverter, "case_version")
 
 
-def _status(status: int, *, name: str, code: str, words: str, major: str = "failure") -> HttpResponse:
+def _status(status: int, *, name: str, code: str, words: str) -> HttpResponse:
     """Return an answer that says why there is none."""
     info = {
-        "imsx_codeMajor": major,
+        "imsx_codeMajor": "failure",
         "imsx_severity": "error",
         "imsx_description": words,
         "imsx_codeMinor": {
@@ -74,13 +74,6 @@ def _endpoint(view: Endpoint[P]) -> Endpoint[P]:
     """Answer in CASE's words whatever happens; a machine on the other side reads no page."""
 
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"}:
-            if request.method == "OPTIONS":
-                return HttpResponse(status=204, headers={"Allow": METHODS})
-            words = "This service only gives; nothing can be changed through it."
-            refusal = _status(405, name="method", code="forbidden", words=words, major="unsupported")
-            refusal["Allow"] = METHODS
-            return refusal
         try:
             return view(request, *args, **kwargs)
         except BadRequest as problem:
@@ -99,7 +92,8 @@ def _endpoint(view: Endpoint[P]) -> Endpoint[P]:
             return _status(500, name="server", code="internal_server_error", words="Something broke here.")
 
     update_wrapper(answer, view)
-    return answer
+    # This service only gives: nothing can be changed through it.
+    return require_safe(answer)
 
 
 def _give(request: HttpRequest, value: object, *, changed_at: datetime | None = None) -> HttpResponse:
