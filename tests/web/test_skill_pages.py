@@ -412,3 +412,49 @@ def test_the_queries_of_a_tree_do_not_grow_with_its_skills(client: Client, peopl
         shaping.add_competency(framework=framework, facts={"statement": f"Knot {number}", "parent": top}, **signed)
     actions.set_path(school_class=people.school_class, competencies=[*people.path, top], **signed)
     assert count(client, address) == one
+
+
+# --- Common slips, and the ways here ----------------------------------------------------------------------------------
+
+
+def slip(people: People, student: Any, choice: str = "b") -> None:
+    item = people.item("7.1-one_choice")
+    people.answer(
+        student, "7.1", right=False, item_id=item.pk, resource_id=item.resource_id, response={"answer": [choice]}
+    )
+
+
+def test_what_several_chose_by_mistake_is_a_common_slip_with_what_to_try(client: Client, people: People) -> None:
+    slip(people, people.ben)
+    slip(people, people.caro)
+    html = page(client, people, "7.1")
+    slips = html[html.index("sl-h") :]
+    assert "“2 to 3”" in slips
+    assert "chosen by 2" in slips
+    assert "Read the order of the words again." in slips
+
+
+def test_what_one_student_chose_is_nobody_elses_to_read(client: Client, people: People) -> None:
+    slip(people, people.ben)
+    slip(people, people.ben)
+    assert "sl-h" not in page(client, people, "7.1")
+
+
+def test_the_grid_and_the_cell_lead_to_the_skill(client: Client, people: People) -> None:
+    sign_in(client, people.ada)
+    grid = client.get(reverse("teacher-class", kwargs={"class_id": people.school_class.pk})).content.decode()
+    assert of(people, "7.1") in grid
+    where = {
+        "class_id": people.school_class.pk,
+        "student": people.ben.uuid,
+        "competency_id": people.competencies["7.1"].pk,
+    }
+    cell = client.get(reverse("teacher-cell", kwargs=where)).content.decode()
+    assert of(people, "7.1", student=people.ben.uuid) in cell
+
+
+def test_planning_it_for_a_group_puts_its_groups_first(client: Client, people: People) -> None:
+    sign_in(client, people.ada)
+    address = reverse("teacher-groups", kwargs={"class_id": people.school_class.pk, "monday": people.monday})
+    html = client.get(address, {"skill": people.competencies["7.1"].pk}).content.decode()
+    assert "Back to Ratios" in html

@@ -455,6 +455,29 @@ def pieces_in(students: Iterable[Person], *, start: datetime, end: datetime) -> 
     return dict(rows)
 
 
+def picked_by_mistake(students: Iterable[Person], competency_id: int) -> dict[tuple[int, str], int]:
+    """Return how many of the students ever chose what was not right, by (question id, key of the choice), in one query."""
+    rows = (
+        Evidence.objects.filter(
+            student__in=[student.pk for student in students],
+            competency=competency_id,
+            kind="answer",
+            score__lt=1,
+            response__isnull=False,
+            item__kind__in=("one_choice", "many_choices"),
+        )
+        .order_by()
+        .values_list("student_id", "item_id", "response")
+    )
+    found: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for student_id, item_id, response in rows:
+        keys = response.get("answer") if isinstance(response, dict) else None
+        if item_id is not None and isinstance(keys, list):
+            for key in keys:
+                found[item_id, str(key)].add(student_id)
+    return {place: len(who) for place, who in found.items()}
+
+
 def evidence_for(teacher: Person, client_id: UUID) -> Evidence:
     """Return one row about a student of one of the person's classes, else "not found"."""
     found = (
@@ -474,6 +497,12 @@ def evidence_for(teacher: Person, client_id: UUID) -> Evidence:
 def competency_ids_with_evidence(student: Person) -> list[int]:
     """Return what there is mastery of, for one student."""
     return list(Mastery.objects.filter(student=student).values_list("competency_id", flat=True))
+
+
+def competency_ids_seen_in(school_classes: Iterable[Class]) -> set[int]:
+    """Return the competencies of which something was ever seen of a student of these classes, in one query."""
+    rows = Mastery.objects.filter(student__enrolments__school_class__in=list(school_classes), pieces__gt=0)
+    return set(rows.values_list("competency_id", flat=True).distinct())
 
 
 def pieces_since(student: Person, *, since: datetime) -> dict[int, int]:

@@ -12,7 +12,8 @@ from headway.core import items as engine
 from headway.core.shared.errors import RuleBroken
 from headway.records.items.models import Item
 from headway.records.library.models import Resource
-from headway.records.library.queries import primary_competencies
+from headway.records.library.queries import primary_competencies, resources_of_school
+from headway.records.roster.models import Organisation
 
 
 def items_of(resource: Resource) -> list[Item]:
@@ -47,6 +48,17 @@ def question(item: Item) -> engine.Item:
     return _parsed(item.uuid, item.version)
 
 
+def questions_with_ids(item_ids: Iterable[int]) -> dict[int, engine.Item]:
+    """Return questions as the engine reads them, by primary key, in one query; what cannot be read is left out."""
+    found = {}
+    for pk, document in Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "document"):
+        try:
+            found[pk] = engine.parse_item(document)
+        except RuleBroken:
+            continue
+    return found
+
+
 def prompts_of(item_ids: Iterable[int]) -> dict[int, str]:
     """Return what questions ask, by primary key; what is gone or cannot be read is left out."""
     found = {}
@@ -71,3 +83,10 @@ def difficulties(item_ids: Iterable[str]) -> dict[str, float]:
         rows = Item.objects.filter(pk__in=wanted[start : start + 5000])
         found.update({str(pk): value for pk, value in rows.values_list("pk", "difficulty")})
     return found
+
+
+def competency_ids_with_questions(school: Organisation) -> set[int]:
+    """Return the competencies that some question in reach of a school is about, in one query."""
+    resources = resources_of_school(school)
+    own = Item.objects.filter(resource__in=resources, competency__isnull=False).values_list("competency_id", flat=True)
+    return {pk for pk in own.distinct() if pk is not None}

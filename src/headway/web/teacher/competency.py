@@ -25,6 +25,7 @@ from headway.core.standards.drawing import Label, draw, nearest
 from headway.core.standards.prerequisites import Link, depths, frontier, needed, round_about
 from headway.records.evidence import queries as evidence
 from headway.records.evidence import rules
+from headway.records.items import queries as items
 from headway.records.library import search as library
 from headway.records.planning.shelf import with_all_below
 from headway.records.roster import queries as roster
@@ -57,6 +58,9 @@ ROOMS = ((4, (840, 150, 64)), (5, (1284, 150, 64)), (9, (1284, 146, 40)))
 FEW_LINKS = 5
 FEW_WAYS = 3
 FEW_NEXT = 8
+A_FEW = 2  # a slip of one student is theirs, not common
+FEW_SLIPS = 3
+MOST_LOOKED_AT = 20
 MATCH_WORDS = {"exact": _("exact"), "close": _("close"), "part": _("part"), "": _("goes with")}
 ARTS = ("art", "music", "dance", "theatre", "theater", "drama", "media arts", "visual")
 # The order of the table of evidence: as a student goes.
@@ -235,6 +239,7 @@ def page(request: Request, skill: Skill, *, problem: str = "", status: int = 200
         "strip": strip(skill),
         "next": next_facts(skill),
         "ways": ways_to_learn(skill),
+        "slips": slips(skill),
         "may_shape": may_shape,
         "may_plan": roster.may(request.person, Permission.PLAN_WEEKS),
         "may_rule": roster.may(request.person, Permission.SET_MASTERY_RULES),
@@ -544,6 +549,31 @@ def ways_to_learn(skill: Skill) -> dict[str, Any]:
         ][:FEW_WAYS],
         "address": everything,
     }
+
+
+def slips(skill: Skill) -> list[dict[str, Any]]:
+    """Return what several students of the class chose by mistake, the most frequent first, with what its author says to it."""
+    picked = evidence.picked_by_mistake(skill.students, skill.competency.pk) if skill.students else {}
+    often = sorted(
+        (place for place, count in picked.items() if count >= A_FEW), key=lambda place: (-picked[place], place)
+    )
+    questions = items.questions_with_ids(item_id for item_id, _key in often[:MOST_LOOKED_AT])
+    found = []
+    for item_id, key in often[:MOST_LOOKED_AT]:
+        question = questions.get(item_id)
+        choice = next((each for each in question.choices if each.key == key), None) if question else None
+        if question is None or choice is None or choice.is_right:
+            continue
+        found.append(
+            {
+                "words": choice.text,
+                "prompt": question.prompt,
+                "says": choice.feedback or question.wrong,
+                "language": question.language,
+                "count": picked[item_id, key],
+            }
+        )
+    return found[:FEW_SLIPS]
 
 
 # --- On the path of a class -------------------------------------------------------------------------------------------

@@ -313,8 +313,14 @@ def groups(request: Request, class_id: int, monday: date) -> HttpResponse:
     to_meet = [place for place in free if BlockKind.GROUP in place.kinds]
     # In a class that plans by hand nothing is thought up unless somebody asks.
     wants = bool(request.GET.get("suggest")) or limits.automation_of(school_class) != "off"
+    asked = next((each for each in now.names.values() if str(each.pk) == request.GET.get("skill", "")), None)
+    suggested = suggestions(now, to_meet) if (wants or asked) and not is_past else []
+    if asked:
+        suggested.sort(key=lambda card: card["skill"].pk != asked.pk)
     facts = {
         **behind_facts(school_class, monday),
+        "asked": asked,
+        "is_asked_there": asked is not None and any(card["skill"].pk == asked.pk for card in suggested),
         "monday": monday,
         "friday": monday + timedelta(days=4),
         "week_before": monday - timedelta(days=7),
@@ -322,8 +328,8 @@ def groups(request: Request, class_id: int, monday: date) -> HttpResponse:
         "is_past": is_past,
         "cards": met,
         "teams": teams,
-        "suggestions": suggestions(now, to_meet) if wants and not is_past else [],
-        "wants": wants,
+        "suggestions": suggested,
+        "wants": wants or asked is not None,
         "places": to_meet,
         "alarms": alarm_facts(queries.alarms(school_class, monday, now.students), now.students, school_class),
         "weeks_looked_at": len(queries.needs_weeks(school_class, monday)),
