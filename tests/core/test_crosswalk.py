@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.core.library.alignment import suggest
 from headway.core.standards.crosswalk import (
     MATCHES,
     Cover,
@@ -93,15 +94,39 @@ def test_a_unit_covers_its_own_framework() -> None:
 # --- suggested pairs --------------------------------------------------------------------------------------------------
 
 
-def test_words_that_are_shared_suggest_a_pair_and_grades_apart_take_trust_away() -> None:
-    ones = [Text(competency=1, words="Find equivalent fractions on a number line", grade_low=3, grade_high=3)]
-    near = Text(competency=11, words="Represent equivalent fractions on number lines", grade_low=4, grade_high=4)
-    far = Text(competency=12, words="Represent equivalent fractions on number lines", grade_low=8, grade_high=8)
-    other = Text(competency=13, words="Sing in tune", grade_low=3, grade_high=3)
-    found = suggest_pairs(ones, [near, far, other], rank=suggest, least_confidence=0.2)
-    assert [each.other for each in found] == [11, 12]
-    assert found[0].confidence > found[1].confidence
-    assert "fractions" in found[0].words
+@dataclass(frozen=True)
+class Said:
+    target: int
+    confidence: float
+    words: tuple[str, ...] = ("fractions",)
+
+
+def text(competency: int, code: str = "", grade: int | None = 3) -> Text:
+    return Text(competency=competency, words="", code=code, grade_low=grade, grade_high=grade)
+
+
+def test_grades_that_lie_apart_take_trust_away() -> None:
+    others = [text(11, grade=4), text(12, grade=8)]
+    found = suggest_pairs([text(1)], others, rank=lambda ones, _others: [[Said(12, 0.9), Said(11, 0.8)]])
+    assert [(each.other, each.confidence) for each in found] == [(11, 0.8), (12, 0.468)]
+    assert found[0].words == ("fractions",)
+
+
+def test_what_is_less_than_likely_is_left_out_and_each_keeps_its_best_few() -> None:
+    others = [text(11), text(12), text(13), text(14)]
+    ranked = [[Said(11, 0.9), Said(12, 0.8), Said(13, 0.7), Said(14, 0.1)]]
+    assert [each.other for each in suggest_pairs([text(1)], others, rank=lambda *_: ranked)] == [11, 12]
+
+
+def test_the_same_code_speaks_loudest_and_a_short_one_says_nothing() -> None:
+    ones = [text(1, "CCSS.Math.Content.3.NF.A.1"), text(2, "A.1")]
+    others = [text(11, "3.NF.1"), text(12, "A.1")]
+    found = suggest_pairs(ones, others, rank=lambda *_: [[Said(12, 0.5), Said(11, 0.4)], []])
+    assert [(each.one, each.other, each.code) for each in found] == [(1, 11, "3.NF.1"), (1, 12, "")]
+
+
+def test_nothing_is_its_own_pair() -> None:
+    assert suggest_pairs([text(1)], [text(1)], rank=lambda *_: [[Said(1, 1.0)]]) == []
 
 
 def test_grades_that_meet_are_not_apart() -> None:

@@ -1,4 +1,5 @@
-"""Two frameworks side by side: what goes with what, what a unit covers of the other one, and which pairs the words suggest.
+"""Two frameworks side by side: what goes with what, what a unit covers of the other one, and which pairs their codes
+and words suggest.
 
 A pair says that two competencies are the same (exact), nearly the same (close), or that one is a part of what the other
 asks (part). Exact pairs carry on: what is the same as the same is the same. A close or a part pair is taken once on a way,
@@ -8,10 +9,12 @@ never twice, or everything would be near everything.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from headway.core.standards.codes import code_key
 
 EXACT, CLOSE, PART, UNSAID, SUGGESTED = "exact", "close", "part", "unsaid", "suggested"
 # The better way first: where two ways lead to a competency, the first of these is told.
@@ -138,39 +141,43 @@ def counts(covered: Iterable[Covered]) -> dict[Cover, int]:
     return found
 
 
-# --- pairs that the words suggest -------------------------------------------------------------------------------------
+# --- pairs that codes and words suggest -------------------------------------------------------------------------------
 
-LEAST_CONFIDENCE, MOST_EACH = 0.45, 2
+LEAST_CONFIDENCE, MOST_EACH = 0.3, 2
+# Two publishers of one standard keep its code; short codes (`A.1`) mean something else in each framework.
+SAME_CODE_CONFIDENCE, LEAST_PARTS_OF_A_CODE = 0.95, 3
 # A grade apart is usual between two publishers; more grades apart, less trust.
 GRADES_FREE, LESS_PER_GRADE = 1, 0.12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """A competency for the comparison of words."""
+    """A competency for the comparison; grades 0 (kindergarten) to 12."""
 
     competency: int
     words: str
+    code: str = ""
     grade_low: int | None = None
     grade_high: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SuggestedPair:
-    """Two competencies whose words go together, 0 to 1, and the words that spoke for it."""
+    """Two competencies that seem to go together, how sure (0 to 1), and what spoke for it: shared words, or one code."""
 
     one: int
     other: int
     confidence: float
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    code: str = ""
 
 
 class Ranked(Protocol):
-    """What a ranker says of a name and a target."""
+    """What a ranker says of a text and one of the others."""
 
     @property
-    def target(self) -> str:
-        """The key of the target."""
+    def target(self) -> int:
+        """The other competency."""
 
     @property
     def confidence(self) -> float:
@@ -181,8 +188,8 @@ class Ranked(Protocol):
         """The words that decided, the weightiest first."""
 
 
-# Ranks targets (by key, with their words) for each name.
-Ranker = Callable[[Iterable[str], Mapping[str, str]], Mapping[str, tuple[Ranked, ...]]]
+# Ranks the others for each text by their words.
+Ranker = Callable[[Sequence[Text], Sequence[Text]], Sequence[Sequence[Ranked]]]
 
 
 def suggest_pairs(
@@ -193,30 +200,40 @@ def suggest_pairs(
     least_confidence: float = LEAST_CONFIDENCE,
     most: int = MOST_EACH,
 ) -> list[SuggestedPair]:
-    """Return pairs between two frameworks that the words suggest, the surest first.
+    """Return likely pairs between two frameworks, the surest first; each competency of the first keeps its best few.
 
-    `rank` compares words; grades that lie apart take trust away. Each competency keeps its best few partners.
+    The same code speaks loudest; `rank` compares the words; grades that lie apart take trust away.
     """
-    first, second = list(ones), {str(text.competency): text for text in others}
-    ranked = rank([text.words for text in first], {key: text.words for key, text in second.items()})
-    found = []
-    for text in first:
-        own = []
-        for suggestion in ranked.get(text.words, ()):
-            other = second[suggestion.target]
-            confidence = suggestion.confidence * (1 - LESS_PER_GRADE * max(0, grades_apart(text, other) - GRADES_FREE))
-            if other.competency != text.competency and confidence >= least_confidence:
-                own.append(
+    first, second = list(ones), {text.competency: text for text in others}
+    by_code = {key: text for text in second.values() if (key := _telling_code(text))}
+    found: list[SuggestedPair] = []
+    for text, ranked in zip(first, rank(first, list(second.values())), strict=True):
+        own: dict[int, SuggestedPair] = {}
+        same = by_code.get(_telling_code(text))
+        if same is not None and same.competency != text.competency:
+            own[same.competency] = SuggestedPair(
+                one=text.competency, other=same.competency, confidence=SAME_CODE_CONFIDENCE, code=same.code
+            )
+        for each in ranked:
+            other = second[each.target]
+            confidence = each.confidence * (1 - LESS_PER_GRADE * max(0, grades_apart(text, other) - GRADES_FREE))
+            if confidence >= least_confidence and other.competency != text.competency:
+                own.setdefault(
+                    other.competency,
                     SuggestedPair(
                         one=text.competency,
                         other=other.competency,
                         confidence=round(min(1.0, confidence), 3),
-                        words=suggestion.words,
-                    )
+                        words=each.words,
+                    ),
                 )
-        own.sort(key=lambda pair: (-pair.confidence, pair.other))
-        found += own[:most]
+        found += sorted(own.values(), key=lambda pair: (-pair.confidence, pair.other))[:most]
     return sorted(found, key=lambda pair: (-pair.confidence, pair.one, pair.other))
+
+
+def _telling_code(text: Text) -> str:
+    key = code_key(text.code)
+    return key if key.count(".") + 1 >= LEAST_PARTS_OF_A_CODE else ""
 
 
 def grades_apart(one: Text, other: Text) -> int:

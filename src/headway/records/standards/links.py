@@ -76,7 +76,7 @@ def pairs_between(
         _pairs_for(school_id)
         .filter((origin & Q(target__framework=other_framework_id)) | (target & Q(origin__framework=other_framework_id)))
         .exclude(origin__framework=other_framework_id, target__framework=other_framework_id)
-        .select_related("origin", "target", "made_by", "framework")
+        .select_related("origin", "target", "made_by", "decided_by", "framework")
         .order_by("origin__order", "target__order", "pk")
     )
 

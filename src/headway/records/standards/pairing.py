@@ -121,7 +121,7 @@ def suggest_pairs(*, school: Organisation, suggested: Sequence[SuggestedPair], b
                 origin_id=each.one,
                 target_id=each.other,
                 framework_id=frameworks[each.one],
-                why={"shared": list(each.words[:8])},
+                why={"code": each.code} if each.code else {"shared": list(each.words[:8])},
                 made_by=by,
                 made_at=at,
             )
