@@ -32,8 +32,8 @@ from headway.records.grouping import actions as grouping
 from headway.records.items import actions as items
 from headway.records.items.queries import question
 from headway.records.library import actions as library
-from headway.records.library import bookmarks, collecting, deliveries, shelving
-from headway.records.library.models import Alignment, Delivery
+from headway.records.library import aligning, bookmarks, collecting, deliveries, shelving
+from headway.records.library.models import Alignment, Delivery, Resource
 from headway.records.planning import actions as planning
 from headway.records.planning import assigning, automation, drafts, pace, runs, together
 from headway.records.planning.models import ClassWeek, ItemWork, PlanChange, PlanRun, Week
@@ -190,6 +190,13 @@ def decided(people: People) -> list[Alignment]:
     rows = suggested(people)
     library.decide_alignments(alignments=rows, accept=True, by=people.ada, at=people.now)
     return list(Alignment.objects.filter(resource=people.resource_ids["7.6-pair"]))
+
+
+def rated(people: People) -> Any:
+    """Something shared that speaks of unit rates and has no skill yet."""
+    return Resource.objects.create(
+        title="Find the unit rate", description="Find a unit rate from two amounts.", source="x", source_id="rate"
+    )
 
 
 def delivery(people: People) -> Delivery:
@@ -592,6 +599,26 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         suggested,
         lambda p, s, rows: library.decide_alignments(alignments=rows, accept=True, **s),
     ),
+    "library.decide_suggestion": (
+        None,
+        lambda p, s, _: aligning.decide_suggestion(
+            resource=p.resource("choice-1"), competency=p.competencies["7.6"], accept=True, found=None, **s
+        ),
+    ),
+    "library.suggest_alignments_for": (
+        rated,
+        lambda p, s, made: aligning.suggest_alignments_for(
+            resources=[made], frameworks=[p.competencies["7.2"].framework], **s
+        ),
+    ),
+    "library.suggest_for_class": (
+        rated,
+        lambda p, s, _: aligning.suggest_for_class(school_class=p.school_class, **s),
+    ),
+    "library.ask_for_suggestions": (
+        None,
+        lambda p, s, _: aligning.ask_for_suggestions(school_class=p.school_class, **s),
+    ),
     "library.reopen_alignments": (
         decided,
         lambda p, s, rows: library.reopen_alignments(alignments=rows, **s),
@@ -890,7 +917,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 # Where a room's changes are too many for one file, these stand beside `actions.py`; docs/house.md names them.
 MORE_DOORS = {
     "planning": ("drafts", "runs", "automation", "together", "pace", "assigning"),
-    "library": ("deliveries", "bookmarks", "collecting", "shelving"),
+    "library": ("deliveries", "bookmarks", "collecting", "shelving", "aligning"),
     "standards": ("shaping", "pairing", "proficiency"),
 }
 

@@ -148,6 +148,11 @@ def of_class_and_resource(world: World) -> dict[str, Any]:
     return {**world.class_id, "resource": world.people.resource("7.1-essential").uuid}
 
 
+def of_shared(world: World) -> dict[str, Any]:
+    """An address about something that all schools share."""
+    return {"resource": world.people.resource("7.1-essential").uuid}
+
+
 def of_class(world: World) -> dict[str, Any]:
     """An address about class 7B."""
     return world.class_id
@@ -587,6 +592,15 @@ ROWS: dict[str, Row] = {
     "teacher-resource": teacher(
         "ada iris eve", P.SEE_CLASS, at=lambda world: {"resource": world.people.resource("7.1-essential").uuid}
     ),
+    "teacher-alignments-suggest": teacher("ada", P.ACCEPT_ALIGNMENTS, at=of_class, post=nothing),
+    "teacher-resource-alignments": teacher("ada eve", P.ACCEPT_ALIGNMENTS, at=of_shared),
+    "teacher-resource-alignments-decide": teacher(
+        "ada eve",
+        P.ACCEPT_ALIGNMENTS,
+        at=of_shared,
+        post=lambda world: {"skill": world.people.competencies["7.2"].pk, "refuse": "1"},
+    ),
+    "teacher-resource-alignments-undo": teacher("ada eve", P.ACCEPT_ALIGNMENTS, at=of_shared, post=nothing),
     # Eve teaches at another school: what Ada shares is not shared with her. Grace leads this one.
     "teacher-resource-collect": teacher(
         "ada grace",

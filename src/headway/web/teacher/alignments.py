@@ -11,12 +11,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.library import actions as library_actions
+from headway.records.library import aligning
 from headway.records.library import queries as library
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
@@ -106,6 +107,16 @@ def undo_alignments(request: Request, class_id: int) -> HttpResponse:
         response = HttpResponse()
         response["HX-Refresh"] = "true"
         return response
+    return _back(class_id, "")
+
+
+@require_POST
+@may(Permission.ACCEPT_ALIGNMENTS)
+def ask_for_suggestions(request: Request, class_id: int) -> HttpResponse:
+    """Look in the background for skills of everything that has none of this class's standards."""
+    school_class = roster.taught_class(request.person, class_id)
+    aligning.ask_for_suggestions(school_class=school_class, by=request.person, at=timezone.now())
+    messages.success(request, gettext("Headway looks through the library. What it finds appears here in a moment."))
     return _back(class_id, "")
 
 

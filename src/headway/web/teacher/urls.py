@@ -28,6 +28,7 @@ from headway.web.teacher import (
     pace,
     plan_rules,
     resource,
+    resource_alignments,
     resource_edit,
     standards,
     student,
@@ -87,6 +88,9 @@ urlpatterns = [
     path("students/<uuid:student>/messages/<int:message_id>/read/", student.read_message, name="teacher-message-read"),
     path("classes/<int:class_id>/alignments/", alignments.alignments, name="teacher-alignments"),
     path("classes/<int:class_id>/alignments/decide/", alignments.decide_alignments, name="teacher-alignments-decide"),
+    path(
+        "classes/<int:class_id>/alignments/suggest/", alignments.ask_for_suggestions, name="teacher-alignments-suggest"
+    ),
     path("classes/<int:class_id>/alignments/undo/", alignments.undo_alignments, name="teacher-alignments-undo"),
     path("classes/<int:class_id>/dates/", dates.dates, name="teacher-dates"),
     path("classes/<int:class_id>/dates/set/", dates.set_date, name="teacher-date-set"),
@@ -122,6 +126,21 @@ urlpatterns = [
     path("standards/<int:framework_id>/", standards.framework, name="teacher-framework"),
     path("standards/<int:framework_id>/new/", competency_edit.new, name="teacher-skill-new"),
     path("resources/<uuid:resource>/", resource.resource, name="teacher-resource"),
+    path(
+        "resources/<uuid:resource>/alignments/",
+        resource_alignments.resource_alignments,
+        name="teacher-resource-alignments",
+    ),
+    path(
+        "resources/<uuid:resource>/alignments/decide/",
+        resource_alignments.decide_resource_alignment,
+        name="teacher-resource-alignments-decide",
+    ),
+    path(
+        "resources/<uuid:resource>/alignments/undo/",
+        resource_alignments.undo_resource_alignment,
+        name="teacher-resource-alignments-undo",
+    ),
     path("resources/<uuid:resource>/keep/", library.keep, name="teacher-keep"),
     path("resources/<uuid:resource>/let-go/", library.let_go, name="teacher-let-go"),
     path("classes/<int:class_id>/library/", library.library, name="teacher-library"),
