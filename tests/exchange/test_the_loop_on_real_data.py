@@ -188,12 +188,14 @@ def test_a_real_class_goes_once_around_the_loop(real: RealClass) -> None:
 
 
 def test_taking_the_real_files_twice_changes_nothing(real: RealClass) -> None:
-    before = (Evidence.objects.count(), Event.objects.count(), Person.objects.count())
+    # That somebody took a file in is written down each time; nothing else is.
+    events = Event.objects.exclude(noun="delivery")
+    before = (Evidence.objects.count(), events.count(), Person.objects.count())
 
     again = [take_standards(), take_log(), take_pool()]
 
     assert all(report.changed_nothing for report in again), [report.as_json() for report in again]
-    assert (Evidence.objects.count(), Event.objects.count(), Person.objects.count()) == before
+    assert (Evidence.objects.count(), events.count(), Person.objects.count()) == before
 
 
 def test_mastery_from_an_import_is_what_the_rows_themselves_say(real: RealClass) -> None:

@@ -10,19 +10,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
 from headway.core.library.alignment import Suggestion, suggest
 from headway.core.library.values import AlignmentIn, ItemIn, ResourceIn
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.exchange.oatutor import wire
-from headway.exchange.shared.import_report import FileRefused, ImportReport, NoSteps, Steps, Tally
+from headway.exchange.shared.arriving import source_of
+from headway.exchange.shared.delivering import RowRefused, deliver
+from headway.exchange.shared.import_report import FileRefused, ImportReport, NoSteps, Steps
 from headway.exchange.shared.packages import lines_of, parse_json, read_text
-from headway.records.items import actions as items
-from headway.records.library import actions as library
 from headway.records.standards import queries as frameworks
 
 if TYPE_CHECKING:
+    from headway.records.library.models import Delivery
     from headway.records.roster.models import Organisation, Person
 
 LARGEST_MEBIBYTES = 300
@@ -41,9 +40,7 @@ GRADES = {
 }
 OLDER = (9, 12)
 
-READING = gettext_noop("Reading and checking the pool")
 WRITING_QUESTIONS = gettext_noop("Making questions and marking their keys")
-SAVING = gettext_noop("Saving practice sets and questions")
 NO_FRAMEWORK = gettext_noop(
     "There is no framework called “{name}”. “headway import case” or “headway import responses” brings one."
 )
@@ -66,7 +63,9 @@ def take_file(
     at: datetime,
     framework: str = "",
     courses: Sequence[str] = (),
+    name: str = "",
     school: Organisation | None = None,
+    delivery: Delivery | None = None,
     steps: Steps | None = None,
 ) -> ImportReport:
     """Take in a pool; the same pool again changes nothing.
@@ -75,49 +74,76 @@ def take_file(
     their skill names; `courses` keeps only those courses. A problem with a question that cannot be asked fairly is left
     out whole and counted with its reason. Raises FileRefused with the line where the file is broken.
     """
-    steps = steps or NoSteps()
-    steps.step(READING)
+    facts: dict[str, object] = {}
+    targets = _targets(framework) if framework else {}
+    # Where a person waits on a page the import itself has to say that the file is broken; else it is refused before it begins.
+    problems = _wanted(path, courses) if delivery is None else ()
+    return deliver(
+        _rows_of_pool(path, problems, courses=courses, targets=targets, facts=facts, steps=steps or NoSteps()),
+        standard="OATutor",
+        source=source_of(wire.SOURCE, school),
+        name=name or path.name,
+        by=by,
+        at=at,
+        school=school,
+        delivery=delivery,
+        competencies={key: int(key) for key in targets},
+        facts=facts,
+        steps=steps,
+    )
+
+
+def _rows_of_pool(
+    path: Path,
+    problems: tuple[wire.Problem, ...],
+    *,
+    courses: Sequence[str],
+    targets: Mapping[str, str],
+    facts: dict[str, object],
+    steps: Steps,
+) -> Iterator[ResourceIn | RowRefused]:
+    problems = problems or _wanted(path, courses)
+    steps.step(WRITING_QUESTIONS, total=len(problems))
+    asked: list[_Asked] = []
+    for one in _asked(problems, steps):
+        if isinstance(one, RowRefused):
+            yield one
+        else:
+            asked.append(one)
+    sets = _sets(asked)
+    suggestions = suggest(_names(sets), targets) if targets else {}
+    kinds: Counter[str] = Counter()
+    aligned = 0
+    competencies: set[str] = set()
+    for key, members in sets.items():
+        row = _resource(key, members, suggestions)
+        kinds.update(item.kind for item in row.items)
+        aligned += bool(row.alignments)
+        competencies.update(entry.competency for entry in row.alignments)
+        yield row
+    facts |= {
+        "problems": len(problems),
+        "problems_taken": len(asked),
+        "problems_refused": len(problems) - len(asked),
+        "questions": sum(kinds.values()),
+        "questions_by_kind": dict(kinds.most_common()),
+        "sets": len(sets),
+        "sets_aligned": aligned,
+        "competencies_with_a_set": len(competencies),
+    }
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _wanted(path: Path, courses: Sequence[str]) -> tuple[wire.Problem, ...]:
     problems = _problems(path)
     if courses:
         wanted = {course.casefold() for course in courses}
         problems = tuple(problem for problem in problems if problem.course.casefold() in wanted)
     if not problems:
         raise FileRefused(EMPTY_POOL)
-    targets = _targets(framework) if framework else {}
-    steps.step(WRITING_QUESTIONS, total=len(problems))
-    refused = Tally()
-    asked = list(_asked(problems, refused, steps))
-    sets = _sets(asked)
-    suggestions = suggest(_names(sets), targets) if targets else {}
-    rows = [_resource(key, members, suggestions) for key, members in sets.items()]
-    steps.step(SAVING)
-    with transaction.atomic():
-        competencies = {key: int(key) for key in targets}
-        ids, resources = library.take_resources(
-            source=wire.SOURCE, rows=rows, competencies=competencies, by=by, at=at, school=school
-        )
-        questions = items.take_items(
-            source=wire.SOURCE, rows=rows, resource_ids=ids, competencies=competencies, by=by, at=at
-        )
-    kinds = Counter(str(item.kind) for row in rows for item in row.items)
-    return ImportReport(
-        standard="OATutor",
-        taken={"resources": resources, "items": questions},
-        refused=refused.told(),
-        facts={
-            "problems": len(problems),
-            "problems_taken": len(asked),
-            "problems_refused": len(problems) - len(asked),
-            "questions": sum(kinds.values()),
-            "questions_by_kind": dict(kinds.most_common()),
-            "sets": len(rows),
-            "sets_aligned": sum(1 for row in rows if row.alignments),
-            "competencies_with_a_set": len({entry.competency for row in rows for entry in row.alignments}),
-        },
-    )
-
-
-# --- reading ---------------------------------------------------------------------------------------------------------
+    return problems
 
 
 def _problems(path: Path) -> tuple[wire.Problem, ...]:
@@ -164,7 +190,7 @@ def _targets(name: str) -> dict[str, str]:
     return {str(row.pk): row.statement for row in frameworks.competencies_of(found) if row.is_assessable}
 
 
-def _asked(problems: Sequence[wire.Problem], refused: Tally, steps: Steps) -> Iterator[_Asked]:
+def _asked(problems: Sequence[wire.Problem], steps: Steps) -> Iterator[_Asked | RowRefused]:
     for problem in problems:
         steps.advance()
         language = LANGUAGES.get(problem.course, "en")
@@ -172,7 +198,7 @@ def _asked(problems: Sequence[wire.Problem], refused: Tally, steps: Steps) -> It
             documents = tuple(wire.document(problem, step, language=language) for step in problem.steps)
         except wire.CannotBeAsked as reason:
             # Steps build on each other, so half a problem would ask for what was never found out.
-            refused.add(reason.sentence, problem.id)
+            yield RowRefused(place=problem.id, sentence=reason.sentence, facts=reason.facts)
             continue
         yield _Asked(problem=problem, documents=documents, language=language)
 
