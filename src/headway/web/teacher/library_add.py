@@ -24,7 +24,7 @@ from headway.web.shared.access import Request, may
 from headway.web.shared.words import sentence
 from headway.web.teacher.collections import own_schools
 from headway.web.teacher.page import last_open, teacher_page
-from headway.web.teacher.resource_edit import ResourceForm, check_skills, form_facts
+from headway.web.teacher.resource_edit import ResourceForm, check_skills, form_facts, path_of_open_class
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -103,7 +103,8 @@ def add(request: Request, way: str) -> HttpResponse:
         "attribution": request.person.formal_name if way != "link" else "",
         **known["start"],
     }
-    form = ResourceForm(request.POST if request.method == "POST" else None, initial=start).leave_out(*LEFT_OUT[way])
+    typed = request.POST if request.method == "POST" else None
+    form = ResourceForm(typed, initial=start, path=path_of_open_class(request)).leave_out(*LEFT_OUT[way])
     if way == "link":
         form.fields["url"].required = True
         form.fields["url"].error_messages["required"] = gettext("Write the address the link leads to.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -26,7 +26,7 @@ from headway.web.shared.access import Request, may
 from headway.web.shared.going_back import show_again
 from headway.web.shared.library_words import ACCESS, SCREENS, WAYS, WITH
 from headway.web.shared.words import sentence
-from headway.web.teacher.page import teacher_page
+from headway.web.teacher.page import last_open, teacher_page
 from headway.web.teacher.words import languages_to_choose
 
 if TYPE_CHECKING:
@@ -108,11 +108,12 @@ class ResourceForm(forms.Form):
         help_text=_("With 50 words or more its reading level is measured, in English and Spanish."),
     )
     skills = forms.CharField(
-        label=_("Helps with these skills"),
+        label=_("Other skills it helps with"),
         required=False,
         max_length=LONGEST_LIST,
         help_text=_("Codes with commas between them, the main one first, such as RL.7.1, 6.RP.A.3."),
     )
+    path_skills = forms.TypedMultipleChoiceField(label=_("Skills of this class"), required=False, coerce=int)
     grade_low = forms.TypedChoiceField(label=_("Lowest grade"), coerce=int)
     grade_high = forms.TypedChoiceField(label=_("Highest grade"), coerce=int)
     reading_level = forms.FloatField(
@@ -168,9 +169,11 @@ class ResourceForm(forms.Form):
     )
     attribution = forms.CharField(label=_("Who made it"), required=False, max_length=300)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, path: Iterable[tuple[int, str]] = (), **kwargs: Any) -> None:
+        """`path` holds the skills of the open class, to choose from without knowing a code."""
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
+        fields["path_skills"].choices = list(path)
         fields["kind"].choices = kinds_to_choose()
         fields["language"].choices = languages_to_choose({str(self.initial.get("language") or "en")})
         grades = [(str(grade), gettext("Kindergarten") if not grade else str(grade)) for grade in range(13)]
@@ -232,7 +235,8 @@ def skill_ids(typed: str, school: Organisation | None) -> tuple[list[int], list[
 
 
 def check_skills(form: ResourceForm, school: Organisation | None) -> list[int]:
-    """Return the ids of the skills of a form; an unknown code becomes an error of its field."""
+    """Return the ids of the skills of a form, the ticked ones first; an unknown code becomes an error of its field."""
+    ticked: list[int] = form.cleaned_data.get("path_skills") or []
     ids, unknown = skill_ids(form.cleaned_data.get("skills", ""), school)
     if unknown:
         words = ngettext(
@@ -241,15 +245,27 @@ def check_skills(form: ResourceForm, school: Organisation | None) -> list[int]:
             len(unknown),
         )
         form.add_error("skills", words.format(codes=", ".join(unknown)))
-    return ids
+    return [*ticked, *ids]
 
 
-def start_of(resource: Resource) -> dict[str, Any]:
+def path_of_open_class(request: Request) -> list[tuple[int, str]]:
+    """Return the skills of the class that is open, as a menu shows them."""
+    school_class = last_open(request)
+    if school_class is None:
+        return []
+    names = standards.named(standards.path_of(school_class), get_language() or "en")
+    return [(pk, f"{name.short} ({name.code})" if name.code else name.short) for pk, name in names.items()]
+
+
+def start_of(resource: Resource, path: Iterable[tuple[int, str]]) -> dict[str, Any]:
     """Return a resource as the form shows it."""
+    on_path = {pk for pk, _words in path}
+    aligned = library.accepted_competencies(resource)
     start: dict[str, Any] = {name: getattr(resource, name) for name in shelving.FIELDS}
     start |= {name: ", ".join(start[name]) for name in LISTS}
     start["steps"] = "\n".join(start["steps"])
-    start["skills"] = ", ".join(row.code or str(row.uuid) for row in library.accepted_competencies(resource))
+    start["skills"] = ", ".join(row.code or str(row.uuid) for row in aligned if row.pk not in on_path)
+    start["path_skills"] = [row.pk for row in aligned if row.pk in on_path]
     if resource.reading_measure != shelving.SAID_BY_A_TEACHER and resource.text:
         start["reading_level"] = ""
     start["reading_level"] = start["reading_level"] or ""
@@ -261,9 +277,12 @@ def start_of(resource: Resource) -> dict[str, Any]:
 def edit(request: Request, resource: UUID) -> HttpResponse:
     """Show a resource of the reader's school to change, or change it."""
     shown = stored.own_resource(request.person, resource)
-    form = ResourceForm(request.POST if request.method == "POST" else None, initial=start_of(shown))
+    path = path_of_open_class(request)
+    form = ResourceForm(request.POST if request.method == "POST" else None, initial=start_of(shown, path), path=path)
     if request.method == "POST" and form.is_valid():
         ids = check_skills(form, shown.school)
+        main = next((row.pk for row in library.accepted_competencies(shown) if row.pk in ids), None)
+        ids.sort(key=lambda pk: pk != main)  # what it helped with most stays so
         if form.is_valid():
             try:
                 changed = shelving.change_resource(
