@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from headway.core.evidence.methods import Method, Rule
 from headway.core.shared.errors import RuleBroken
@@ -21,6 +23,8 @@ from headway.records.audit.models import Event
 from headway.records.evidence import actions as evidence
 from headway.records.evidence.models import Evidence, Mastery, MasteryRule, StudentState
 from headway.records.grouping.models import Group
+from headway.records.library import change_log
+from headway.records.library.models import ShelfChange
 from headway.records.planning import actions, drafts, together
 from headway.records.planning.models import Block, ClassWeek, ItemWork, PlanChange, Week
 from headway.records.roster import actions as roster
@@ -350,3 +354,24 @@ def test_cards_printed_twice_at_once_are_the_same_cards(people: People) -> None:
     )
     assert [card.pk for card in codes[0]] == [card.pk for card in codes[1]]
     assert SignInCard.objects.count() == 8
+
+
+def test_lines_of_the_change_log_become_visible_in_their_order(people: People) -> None:
+    """A search index that has read up to a line must never find an older one afterwards."""
+    seen: list[list[int]] = []
+
+    def write(number: int) -> None:
+        with transaction.atomic():
+            change_log.note_change([number], at=people.now)
+            time.sleep(0.05 if number % 2 else 0)
+
+    def look(_number: int) -> None:
+        for _ in range(30):
+            seen.append(list(ShelfChange.objects.order_by("pk").values_list("pk", flat=True)))
+            time.sleep(0.01)
+
+    at_once(*(partial(write, number) for number in range(1, 6)), partial(look, 0))
+    for earlier, later in itertools.pairwise(seen):
+        new = set(later) - set(earlier)
+        assert not earlier or not new or min(new) > max(earlier)
+    assert ShelfChange.objects.count() >= 5

@@ -156,6 +156,23 @@ def _backups() -> Iterator[Finding]:
     yield Finding(name="backups", state=NOTE if mend else FINE, words=f"the newest is {days} days old", mend=mend)
 
 
+def _search() -> Iterator[Finding]:
+    """Whether the library can be searched, by meaning too, and from Spanish into English."""
+    from headway.exchange.apertium.translating import can_translate  # noqa: PLC0415
+    from headway.records.library import meaning, search_index  # noqa: PLC0415
+
+    behind = search_index.lines_behind()
+    if behind is None:
+        mend = "Nothing needs doing: the server builds it when it starts. `headway library index` builds it now."
+        yield Finding(name="search index", state=NOTE, words="not built yet", mend=mend)
+    else:
+        words = "up to date" if not behind else f"{behind} changes behind; a running server catches up"
+        yield Finding(name="search index", state=FINE, words=words)
+    more = ["by meaning" if meaning.has_model() else "", "from Spanish too" if can_translate() else ""]
+    words = ", ".join(["by words", *(each for each in more if each)])
+    yield Finding(name="search", state=FINE, words=words)
+
+
 def _secret() -> Iterator[Finding]:
     from django.conf import settings  # noqa: PLC0415
 
@@ -280,6 +297,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _memory,
     _database,
     _backups,
+    _search,
     _secret,
     _static,
     _translations,

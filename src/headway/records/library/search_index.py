@@ -77,6 +77,12 @@ def is_built() -> bool:
     return _read_pointer(home()) is not None
 
 
+def lines_behind() -> int | None:
+    """Return how many lines of the change log the index has not followed yet, None where there is no index."""
+    told = _read_pointer(home())
+    return None if told is None else ShelfChange.objects.filter(pk__gt=int(told["applied"])).count()
+
+
 def is_kept() -> bool:
     """Whether this process holds an index open."""
     return home() in _kept
