@@ -15,11 +15,11 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import groups, library, mastery, planner, reading, schools, tables
+from benchmarks import groups, library, mastery, planner, reading, schools, standards, tables
 from benchmarks.cold import cold_visit
 from benchmarks.server import Server, serving
 
-PARTS = ("demo", "big", "mastery", "groups", "planner", "reading", "library")
+PARTS = ("demo", "big", "mastery", "groups", "planner", "reading", "library", "standards")
 CLIENTS = (1, 10, 50)
 MANY_READERS = 20
 
@@ -167,6 +167,10 @@ def measure(wanted: list[str], *, quick: bool, full: bool, say: Callable[[str], 
         say("The library at its full size")
         figures["library"] = library.measure(quick=quick, say=say)
         summary.update(figures["library"]["summary"])
+    if "standards" in wanted:
+        say("A framework of 5,000 in and out")
+        figures["standards"] = standards.measure(quick=quick, say=say)
+        summary.update(figures["standards"]["summary"])
     return figures
 
 
@@ -202,6 +206,8 @@ def main() -> None:
         reading.print_tables(figures["reading"], console)
     if "library" in figures:
         library.show(figures["library"], console)
+    if "standards" in figures:
+        standards.show(figures["standards"], console)
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         console.print(f"Every figure is in {asked.json}.")
