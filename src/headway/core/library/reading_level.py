@@ -21,7 +21,8 @@ from typing import Any
 LEAST_WORDS = 50
 # A book is as hard as its beginning, as far as a formula can tell, and a formula takes its time with a whole one.
 MOST_WORDS = 1500
-LEAST_GRADE, MOST_GRADE = 0.1, 13.0  # 0 means that nobody measured; 13 is beyond school
+# Below first grade a formula says nothing, and 0 means that nobody measured; 13 is beyond school.
+LEAST_GRADE, MOST_GRADE = 1.0, 13.0
 ENGLISH, SPANISH = "flesch-kincaid+dale-chall", "lix"
 # Without any full stop (a table, a list of words) sentences cannot be counted.
 LONGEST_SENTENCE_WORDS = 75
@@ -29,7 +30,7 @@ LONGEST_SENTENCE_WORDS = 75
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """A text's grade level, 0.1 to 13, and which measure gave it; 0 and "" where it could not be measured."""
+    """A text's grade level, 1 to 13, and which measure gave it; 0 and "" where it could not be measured."""
 
     grade: float
     measure: str
