@@ -229,6 +229,15 @@ def test_ada_keeps_a_piece_and_lets_it_go(client: Client, people: People) -> Non
     assert not Bookmark.objects.exists()
 
 
+def test_ada_finds_what_she_kept_and_nothing_else(client: Client, people: People) -> None:
+    sign_in(client, people.ada)
+    piece = people.resource("7.1-essential")
+    client.post(reverse("teacher-keep", kwargs={"resource": piece.uuid}))
+    answer = client.get(at(people), {"kept": "1"})
+    assert titles(answer) == [piece.title]
+    assert "Kept for later" in answer.content.decode()
+
+
 # --- assign -----------------------------------------------------------------------------------------------------------
 
 

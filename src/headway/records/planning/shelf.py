@@ -205,6 +205,11 @@ def kept_among(person: Person, resource_ids: Iterable[int]) -> frozenset[int]:
     return frozenset(rows.values_list("resource_id", flat=True))
 
 
+def all_kept_by(person: Person) -> frozenset[int]:
+    """Return the ids of everything somebody keeps for later."""
+    return frozenset(Bookmark.objects.filter(person=person).values_list("resource_id", flat=True))
+
+
 def kept_by(person: Person, school: Organisation) -> QuerySet[Resource]:
     """Return what somebody keeps for later and may still use, the newest first."""
     return resources_of_school(school).filter(bookmarks__person=person).order_by("-bookmarks__kept_at", "-pk")

@@ -69,7 +69,7 @@ def library(request: Request, class_id: int) -> HttpResponse:
     question = asking.question_of(request.GET)
     path, students = asking.path_and_students(school_class)
     student = asking.student_named(question, students)
-    asked = asking.asked_of(question, school_class, student)
+    asked = asking.asked_of(question, school_class, student, by=request.person)
     # Letters that arrive one by one may be the beginning of a word; a question that is sent is meant as it stands.
     found = shelf_search.search(school_class.school, asked, as_typed=bool(request.htmx), language=language())
     facts = shelf_facts(request, school_class, question, found, path, student)
@@ -119,7 +119,9 @@ def shelf_facts(
         "more": more if question.shown < asking.MOST_SHOWN else 0,
         "more_query": question.query(shown=question.shown + asking.PAGE),
         "is_at_end": left > 0 and question.shown >= asking.MOST_SHOWN,
-        "let_go": [] if found.total else asking.ways_out(question, school_class, student, skills, fits_words),
+        "let_go": []
+        if found.total
+        else asking.ways_out(question, school_class, student, skills, fits_words, by=request.person),
         "may_plan": roster.may(request.person, Permission.PLAN_WEEKS),
     }
 

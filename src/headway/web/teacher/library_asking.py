@@ -91,6 +91,7 @@ class Question:
     words: str = ""
     chosen: Mapping[Facet, tuple[str, ...]] = field(default_factory=dict)
     fits: str = ""
+    kept: bool = False
     order: Order | None = None
     shown: int = PAGE
 
@@ -99,6 +100,7 @@ class Question:
         rows = [("q", self.words)] if self.words else []
         rows += [(facet.value, value) for facet, values in self.chosen.items() for value in values]
         rows += [("fits", self.fits)] if self.fits else []
+        rows += [("kept", "1")] if self.kept else []
         rows += [("order", self.order.value)] if self.order else []
         rows += [("show", str(shown))] if shown else []
         return [row for row in rows if row != leave_out]
@@ -113,7 +115,7 @@ class Question:
     @property
     def choices(self) -> int:
         """How many filters are chosen."""
-        return sum(len(values) for values in self.chosen.values()) + bool(self.fits)
+        return sum(len(values) for values in self.chosen.values()) + bool(self.fits) + self.kept
 
 
 def question_of(given: QueryDict) -> Question:
@@ -131,6 +133,7 @@ def question_of(given: QueryDict) -> Question:
         words=" ".join(given.get("q", "").split())[:LONGEST_QUESTION],
         chosen={facet: values for facet, values in chosen.items() if values},
         fits=given.get("fits", "")[:40],
+        kept=given.get("kept", "") == "1",
         order=Order(order) if order in set(Order) else None,
         shown=min(MOST_SHOWN, int(shown)) if shown.isdecimal() and len(shown) < 5 and int(shown) > PAGE else PAGE,
     )
@@ -145,7 +148,7 @@ def student_named(question: Question, students: Sequence[Person]) -> Person | No
     return next((student for student in students if student.uuid == wanted), None)
 
 
-def asked_of(question: Question, school_class: Class, student: Person | None) -> Asked:
+def asked_of(question: Question, school_class: Class, student: Person | None, *, by: Person) -> Asked:
     """Return the search that a question stands for."""
     if student is not None:
         reader: Reader = shelf.reader_of(student, school_class=school_class)
@@ -160,6 +163,7 @@ def asked_of(question: Question, school_class: Class, student: Person | None) ->
         fits=student is not None or question.fits == WHOLE_CLASS,
         order=question.order or (Order.BEST if question.words else Order.FIT),
         limit=question.shown,
+        only=shelf.all_kept_by(by) if question.kept else None,
     )
 
 
@@ -285,17 +289,26 @@ def chips_of(question: Question, skills: Mapping[int, Any], fits_words: str) -> 
     if question.fits and fits_words:
         query = question.query(leave_out=("fits", question.fits))
         chips.insert(0, {"words": fits_words, "heading": gettext("Fits"), "query": query})
+    if question.kept:
+        query = question.query(leave_out=("kept", "1"))
+        chips.insert(0, {"words": gettext("Kept for later"), "heading": gettext("Yours"), "query": query})
     return chips
 
 
 def ways_out(
-    question: Question, school_class: Class, student: Person | None, skills: Mapping[int, Any], fits_words: str
+    question: Question,
+    school_class: Class,
+    student: Person | None,
+    skills: Mapping[int, Any],
+    fits_words: str,
+    *,
+    by: Person,
 ) -> list[dict[str, Any]]:
     """Return which single filter to let go of when nothing was found, with how much there is then, the most first."""
     ways = []
     for chip in chips_of(question, skills, fits_words)[:MOST_WAYS_OUT]:
         wider = question_of(QueryDict(chip["query"]))
-        asked = asked_of(wider, school_class, student if wider.fits else None)
+        asked = asked_of(wider, school_class, student if wider.fits else None, by=by)
         total = search(school_class.school, replace(asked, limit=1, count_facets=())).total
         if total:
             ways.append({**chip, "count": total, "shown": grouped(total)})
