@@ -29,7 +29,7 @@ from headway.records.standards.queries import lending
 
 LEAST_TOLD: Final = 5  # students: fewer are not counted aloud
 LOOK_AFTER: Final = timedelta(days=14)  # what a skill did in these days after the work is told beside it
-MOST_FOLLOWED: Final = 60  # newest uses whose skill is worked out before and after
+MOST_FOLLOWED: Final = 30  # newest uses whose skill is worked out before and after, from all pieces of each student
 LONGEST_SITTING: Final = timedelta(hours=2)  # from begun to done; longer is a tablet that was left open
 _STEPS = {Word.NONE: 0, Word.STARTING: 1, Word.GROWING: 2, Word.SECURE: 3, Word.BEYOND: 4}
 
