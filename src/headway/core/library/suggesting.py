@@ -88,7 +88,7 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """A logistic curve: how a suggestion's standing, its lead and the text's known words become a chance."""
+    """A logistic curve: how a suggestion's standing, its lead (as logarithms) and the text's known words become a chance."""
 
     base: float
     stands: float
@@ -98,8 +98,8 @@ class Curve:
 
 
 # Fitted on the even rows of the judged sets; the odd rows are what docs/relevance.md tells of.
-WORDS_CURVE = Curve(base=-4.0, stands=0.5, behind=-0.8, ahead=0.3, known=1.0)
-MEANING_CURVE = Curve(base=-4.0, stands=0.6, behind=-0.9, ahead=0.3, known=1.0)
+WORDS_CURVE = Curve(base=-2.384, stands=0.062, behind=-0.934, ahead=0.941, known=1.068)
+MEANING_CURVE = Curve(base=-2.384, stands=0.062, behind=-0.934, ahead=0.941, known=1.068)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,12 +166,13 @@ def chances(stands: Floats, known: float, curve: Curve, places: Sequence[int]) -
         after = float(stands[places[number + 1]]) if number + 1 < len(places) else mine
         bent = (
             curve.base
-            + curve.stands * mine
-            + curve.behind * (best - mine)
-            + curve.ahead * (mine - after)
+            + curve.stands * math.log1p(max(0.0, mine))
+            + curve.behind * math.log1p(max(0.0, best - mine))
+            + curve.ahead * math.log1p(max(0.0, mine - after))
             + curve.known * known
         )
-        told.append(1 / (1 + math.exp(-bent)))
+        # Who stands behind another is never the surer of the two.
+        told.append(min([1 / (1 + math.exp(-bent)), *told[-1:]]))
     return told
 
 
