@@ -113,7 +113,8 @@ def _is_question(text: str) -> bool:
 def _markup(text: str) -> str:
     if _is_question(text):
         return "qti"
-    if "application/ld+json" in text:
+    described = re.search(r"\b(?:itemtype|typeof|vocab)\s*=\s*[\"'][^\"']*(?:schema\.org|CreativeWork|Learning)", text)
+    if "application/ld+json" in text or described:
         return "lrmi"
     if "<rdf:RDF" in text or "CFDocument" in text:
         raise FileRefused(A_FRAMEWORK)
@@ -136,7 +137,8 @@ def _json(text: str, *, is_whole: bool) -> str:
             first = dict.fromkeys(re.findall(r'"([^"\\]{1,40})"\s*:', text[:20_000]))
     if isinstance(first, list):
         first = next((one for one in first if isinstance(one, Mapping)), {})
-    parts = set(first) if isinstance(first, Mapping) else set()
+    first = first if isinstance(first, Mapping) else {}
+    parts = set(first)
     if "CFDocument" in parts or "CFItems" in parts:
         raise FileRefused(A_FRAMEWORK)
     if parts & {"@context", "@graph", "@type"}:
@@ -153,6 +155,11 @@ def _json(text: str, *, is_whole: bool) -> str:
         return "oatutor"
     if "children" in parts and parts & {"source_id", "channel_id", "content_id", "node_id", "kind", "source_domain"}:
         return "kolibri"
-    if parts & {"itemDataVersion", "answerArea", "item_data"} or {"question", "hints"} <= parts:
+    is_stored = any(str(part).startswith("content_") for part in parts) or "content." in str(first.get("model", ""))
+    if (
+        is_stored
+        or parts & {"itemDataVersion", "answerArea", "item_data", "itemData"}
+        or {"question", "hints"} <= parts
+    ):
         return "kolibri"
     return TABLE
