@@ -180,6 +180,16 @@ def test_an_imported_circle_is_named_and_stops_nobody(people: People) -> None:
     ]
 
 
+def test_a_school_opens_an_imported_circle_by_saying_that_a_link_only_helps(people: People) -> None:
+    rows = people.competencies
+    CompetencyLink.objects.create(
+        kind="prerequisite", origin=rows["7.3"], target=rows["7.1"], framework=rows["7.1"].framework
+    )
+    draw(people, "7.3", "7.1", strength="helps")
+    assert named_circles(people.school.pk) == []
+    assert len(named_circles(people.other_school.pk)) == 1
+
+
 def test_a_circle_elsewhere_is_not_this_frameworks(people: People) -> None:
     rows = people.competencies
     CompetencyLink.objects.create(

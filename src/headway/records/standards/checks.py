@@ -47,7 +47,10 @@ def check_own_framework(by: Person, framework: Framework) -> Organisation:
 
 
 def check_prerequisite(*, origin: Competency, target: Competency, school: Organisation, language: str) -> None:
-    """Raise where `origin` cannot come before `target` in the school: the same, a heading, or a circle, which is named."""
+    """Raise where `origin` cannot come before `target` in the school: the same, a heading, or a circle, which is named.
+
+    Where it comes before it already, saying so in another way closes nothing new.
+    """
     if origin.pk == target.pk:
         raise RuleBroken(gettext_noop("A skill cannot come before itself. Choose another one."))
     for each in (origin, target):
@@ -56,7 +59,9 @@ def check_prerequisite(*, origin: Competency, target: Competency, school: Organi
                 gettext_noop("“{skill}” is a heading or was withdrawn. Choose a skill that can be learned."),
                 skill=named([each], language)[each.pk].short,
             )
-    circle = closed_by(prerequisite_links(school.pk), before=origin.pk, after=target.pk)
+    links = prerequisite_links(school.pk)
+    is_new = all((link.before, link.after) != (origin.pk, target.pk) for link in links)
+    circle = closed_by(links, before=origin.pk, after=target.pk) if is_new else ()
     if circle:
         rows = Competency.objects.in_bulk(list(circle))
         names = named(rows.values(), language)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from headway.core.shared.errors import NotFound
-from headway.core.standards.prerequisites import Circle, Link, circles
+from headway.core.standards.prerequisites import Circle, Link, circles, needed
 from headway.records.roster.models import Person
 from headway.records.roster.queries import schools_of
 from headway.records.standards.models import Competency, CompetencyLink
@@ -117,8 +117,11 @@ class NamedCircle:
 
 
 def named_circles(school_id: int | None = None, *, framework_id: int | None = None) -> list[NamedCircle]:
-    """Return the circles that a school's prerequisites run in; with `framework_id` those that touch the framework."""
-    found = circles(prerequisite_links(school_id))
+    """Return the circles that what is needed runs in, at a school; with `framework_id` those that touch the framework.
+
+    What only helps keeps nobody waiting, so it is no part of a circle here.
+    """
+    found = circles(needed(prerequisite_links(school_id)))
     if not found:
         return []
     known = Competency.objects.in_bulk([member for circle in found for member in circle.members])

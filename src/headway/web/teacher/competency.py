@@ -36,12 +36,12 @@ from headway.web.shared import library_words
 from headway.web.shared.access import Request, may
 from headway.web.shared.going_back import go_back, show_again
 from headway.web.shared.mastery_rule import method_name, rule_words
+from headway.web.shared.mastery_words import MASTERY_WORDS
 from headway.web.shared.words import sentence
 from headway.web.teacher.class_drawing import cell_address
 from headway.web.teacher.competency_drawing import Node, column_words, grades_of, map_svg, of_class, strip_svg
 from headway.web.teacher.page import last_open, monday_today, teacher_page
 from headway.web.teacher.words import language_name
-from headway.web.templatetags.headway import MASTERY_WORDS
 
 if TYPE_CHECKING:
     from headway.records.evidence.queries import Cell
@@ -304,7 +304,7 @@ def map_facts(skill: Skill) -> dict[str, Any]:
             name=name,
             word=word,
             below=below,
-            label=node_label(skill, key, name, word, below, links, is_next=key in next_up),
+            told=told_words(skill, key, word, links, is_next=key in next_up),
             is_next=key in next_up,
         )
     # The boxes stand in the order of the framework until fewer lines cross otherwise.
@@ -356,10 +356,8 @@ def tie_words(key: int, columns: Mapping[int, int], links: Sequence[Link]) -> st
     return ""
 
 
-def node_label(
-    skill: Skill, key: int, name: str, word: str, below: str, links: Sequence[Link], *, is_next: bool
-) -> str:
-    """Return a box in one sentence, for those who hear it."""
+def told_words(skill: Skill, key: int, word: str, links: Sequence[Link], *, is_next: bool) -> str:
+    """Return what those who hear a box are told beside its words: what others see by its level and its place."""
     steps = skill.shown[0][key]
     if steps == 0:
         where = gettext("this skill")
@@ -368,7 +366,7 @@ def node_label(
     else:
         where = gettext("opens after it")
     tie = tie_words(key, skill.shown[0], links)
-    said = [name, below, str(MASTERY_WORDS[word]) if skill.student is None and word != "none" else "", where, tie]
+    said = [str(MASTERY_WORDS[word]) if skill.student is None and word != "none" else "", where, tie]
     if is_next:
         said.append(gettext("can be learned next"))
     return ", ".join(part for part in said if part)

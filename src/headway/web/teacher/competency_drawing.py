@@ -27,14 +27,14 @@ DOT = 5.5
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """What a box says: where it leads, its name, its level, the line below, and the whole of it in one sentence."""
+    """What a box says: where it leads, its name, its level, the line below, and what those who hear it are told beside."""
 
     key: int
     address: str
     name: str
     word: str
     below: str
-    label: str
+    told: str
     is_next: bool = False
 
 
@@ -85,6 +85,8 @@ def map_svg(drawing: Drawing, nodes: Mapping[int, Node], heads: Mapping[int, str
     for box in drawing.boxes:
         node = nodes[box.key]
         box_css = "gnode" + (" is-me" if box.column == 0 else "") + (" is-next" if node.is_next else "")
+        # What is seen comes first in what is heard, so that it can be said to the device.
+        heard = [" ".join((*box.lines, node.below)), node.name if box.lines[-1].endswith("…") else "", node.told]
         parts.append(
             format_html(
                 '<a href="{}" class="{}" aria-label="{}"{}><title>{}</title>'
@@ -92,7 +94,7 @@ def map_svg(drawing: Drawing, nodes: Mapping[int, Node], heads: Mapping[int, str
                 '<use href="{}#tm-{}" x="{}" y="{}" width="16" height="16" class="tm--{}"/>',
                 node.address,
                 box_css,
-                node.label,
+                ", ".join(part for part in heard if part),
                 mark_safe(' aria-current="page"') if box.column == 0 else "",
                 node.name,
                 box.x,
@@ -108,7 +110,7 @@ def map_svg(drawing: Drawing, nodes: Mapping[int, Node], heads: Mapping[int, str
         )
         y = box.y + TOP_EDGE
         for line in box.lines:
-            parts.append(format_html('<text x="{}" y="{}" class="strong">{}</text>', box.x + 33, y, line))
+            parts.append(format_html('<text x="{}" y="{}" class="strong">{}</text> ', box.x + 33, y, line))
             y += LINE_HEIGHT
         parts.append(format_html('<text x="{}" y="{}">{}</text></a>', box.x + 33, y, node.below))
     parts.append(mark_safe("</svg>"))
