@@ -209,7 +209,6 @@ def _package_sets(package: Package, path: Path) -> Iterator[_Set | RowRefused]:
     key = _key(manifest, where or path.stem)
     used: set[str] = set()
     found: list[wire.Question] = []
-    version = ""
     for listed in manifest.resources.values():
         name = next((one for address in listed.addresses if (one := package.find(address, listed.base))), "")
         if not listed.type.casefold().startswith(("imsqti", "imsapip")) or name in used:
@@ -222,6 +221,7 @@ def _package_sets(package: Package, path: Path) -> Iterator[_Set | RowRefused]:
         try:
             root = parse_xml(package.read(name), place=name)
         except FileRefused as refusal:
+            used.add(name)
             yield RowRefused(place=name, sentence=refusal.sentence, facts=refusal.facts)
             continue
         about = _merged(listed.about, manifest.about)
@@ -258,7 +258,7 @@ def _package_sets(package: Package, path: Path) -> Iterator[_Set | RowRefused]:
             questions=found,
             is_test=False,
             about=manifest.about,
-            version=version or manifest.version,
+            version=manifest.version,
             file=file,
         )
 
