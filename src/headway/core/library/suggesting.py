@@ -160,7 +160,7 @@ def suggest_alignments(
 def chances(stands: Floats, known: float, curve: Curve, places: Sequence[int]) -> list[float]:
     """Return the chance of each of the best-placed standards (in order) to be right."""
     best = float(stands[places[0]])
-    told = []
+    told: list[float] = []
     for number, place in enumerate(places):
         mine = float(stands[place])
         after = float(stands[places[number + 1]]) if number + 1 < len(places) else mine
