@@ -24,6 +24,7 @@ NOT_A_PAGE = {
     "teacher-place-search",
     "leader-week-fairness-now",
     "teacher-crosswalk-csv",
+    "leader-words",
     "teacher-import",  # the table of the test waits for its columns, so this leads there
     "teacher-import-refused",  # a table to download
     "stored-file",  # whatever somebody gave

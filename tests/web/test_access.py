@@ -59,6 +59,7 @@ from headway.records.standards import queries as standards_queries
 from headway.records.standards.models import Competency, IncomingFramework
 from headway.records.wellbeing import actions as wellbeing
 from headway.records.wellbeing.models import FamilyMessage
+from headway.web.leader.proficiency import SALT as WORDS_SALT
 from headway.web.teacher.collection_edit import SALT as PIECE_SALT
 from headway.web.teacher.competency_edit import FACTS_BEFORE, WORDS_BEFORE
 from headway.web.teacher.plan_rules import SALT
@@ -377,6 +378,17 @@ def of_incoming(world: World) -> dict[str, Any]:
 
 
 SHAPERS = "ada eve grace hal"
+
+
+def of_words(world: World) -> dict[str, Any]:
+    """An address about what the school calls the states of mastery in English."""
+    return {"school_id": world.people.school.pk, "language": "en"}
+
+
+def of_old_words(world: World) -> dict[str, Any]:
+    """An address that puts back what the school called them."""
+    was = {"school": world.people.school.pk, "language": "en", "was": {"secure": ["On course", ""]}}
+    return {**of_words(world), "was": signing.dumps(was, salt=WORDS_SALT)}
 
 
 def sides(world: World, **more: Any) -> dict[str, Any]:
@@ -767,6 +779,10 @@ ROWS: dict[str, Row] = {
         at=lambda world: {**of_school_rule(world), "rule_id": world.school_rule.pk},
         post=nothing,
     ),
+    "leader-words": leader(P.MANAGE_STANDARDS, "grace hal"),
+    "leader-words-of": leader(P.MANAGE_STANDARDS, at=of_words),
+    "leader-words-set": leader(P.MANAGE_STANDARDS, at=of_words, post=nothing),
+    "leader-words-back": leader(P.MANAGE_STANDARDS, at=of_old_words, post=nothing),
     "leader-fairness": leader(P.SEE_SCHOOL, "grace hal"),
     "leader-fairness-make": leader(P.SEE_SCHOOL, at=lambda world: {"school_id": world.people.school.pk}, post=nothing),
     # Hal sees the page of his own school; of this one he finds nothing.

@@ -24,6 +24,7 @@ from headway.records.standards.models import (
     Framework,
     ICan,
     IncomingFramework,
+    ProficiencyWord,
 )
 from headway.records.standards.prerequisites import prerequisite_links
 
@@ -496,4 +497,32 @@ def _source_ids(ids: Iterable[int]) -> dict[int, str]:
     wanted = sorted(ids)
     for start in range(0, len(wanted), 500):
         found.update(Competency.objects.filter(pk__in=wanted[start : start + 500]).values_list("pk", "source_id"))
+    return found
+
+
+# --- what a school calls the states of mastery ------------------------------------------------------------------------
+
+
+def state_words_of(school: Organisation, language: str) -> dict[str, tuple[str, str]]:
+    """Return (word, meaning) by state as a school words them in a language; states it left alone are not there."""
+    rows = ProficiencyWord.objects.filter(school=school, language=language)
+    return {row.state: (row.word, row.meaning) for row in rows}
+
+
+def state_words_for(person: Person, language: str) -> dict[str, tuple[str, str]]:
+    """Return (word, meaning) by state as the person's school words them; of several schools, the first that does.
+
+    Asked in one query, once for each page.
+    """
+    rows = (
+        ProficiencyWord.objects.filter(school__role_grants__person=person, language=language)
+        .order_by("school_id", "pk")
+        .values_list("school_id", "state", "word", "meaning")
+    )
+    found: dict[str, tuple[str, str]] = {}
+    first = None
+    for school_id, state, word, meaning in rows:
+        first = first or school_id
+        if school_id == first:
+            found[state] = (word, meaning)
     return found

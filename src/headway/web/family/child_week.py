@@ -20,6 +20,7 @@ from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.records.wellbeing import queries as wellbeing
+from headway.web.shared.mastery_words import OUR_MEANINGS, state_sentence
 from headway.web.templatetags.headway import long_day_name
 
 if TYPE_CHECKING:
@@ -30,14 +31,6 @@ if TYPE_CHECKING:
     from headway.records.wellbeing.models import FamilyMessage
 
 MOST_IMPORTANT, MOST_STRENGTHS, MOST_SKILLS = 3, 2, 4
-HOW_IT_GOES = {
-    "beyond": _("Goes further than the goal of the class."),
-    "secure": _("Does it alone, and well."),
-    "growing": _("Manages it often. Still growing."),
-    "recheck": _("Could do it before. We look at it again."),
-    "starting": _("Has begun. Does it with help."),
-    "none": _("We have not seen it yet. It starts now."),
-}
 LANGUAGE_NAMES = {"en": _("English"), "es": _("Spanish")}
 WHERE = {
     With.TEACHER: _("{day}, in a small group with the teacher."),
@@ -241,11 +234,11 @@ def _skills(
     newest = {pk: cells[child.pk, pk].newest_at for pk in names if (child.pk, pk) in cells}
     strong = [pk for pk in seen_ids if word_of.get(pk) in {"secure", "beyond"}]
     strong.sort(key=lambda pk: newest[pk] or at - timedelta(days=10_000), reverse=True)
-    order = list(HOW_IT_GOES)
+    order = list(OUR_MEANINGS)
     rest = sorted((pk for pk in week_ids if pk not in strong[:MOST_STRENGTHS]), key=lambda pk: order.index(word_of[pk]))
     chosen = [*strong[:MOST_STRENGTHS], *rest][:MOST_SKILLS]
     return [
-        Skill(name=names[pk].short, word=word_of[pk], words=str(HOW_IT_GOES[word_of[pk]]))
+        Skill(name=names[pk].short, word=word_of[pk], words=state_sentence(word_of[pk]))
         for pk in sorted(chosen, key=lambda pk: order.index(word_of[pk]))
     ]
 

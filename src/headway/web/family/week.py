@@ -23,6 +23,7 @@ from headway.records.wellbeing import actions as wellbeing_actions
 from headway.web.family.child_week import child_week
 from headway.web.shared import throttle
 from headway.web.shared.access import Request, may
+from headway.web.shared.mastery_words import words_for
 from headway.web.shared.preferences import remember
 from headway.web.shared.words import sentence
 
@@ -83,7 +84,10 @@ def _page(request: HttpRequest, guardian: Person, here: str, link: FamilyLink | 
         if not problem:
             return redirect(f"{here}#write-{child.pk}")
     monday = _monday_shown(children, at)
-    weeks = [child_week(guardian, child, monday, at=at, language=str(translation.get_language())) for child in children]
+    weeks = []
+    for child in children:
+        with words_for(child):
+            weeks.append(child_week(guardian, child, monday, at=at, language=str(translation.get_language())))
     for week in weeks:
         if problem and str(week.child.uuid) == wrong_child:
             week.problem, week.typed = problem, typed

@@ -13,6 +13,7 @@ from headway.web.leader import (
     people,
     person,
     planning,
+    proficiency,
     standards,
     week_fairness,
 )
@@ -34,6 +35,10 @@ urlpatterns = [
     path(f"{RULE}/set/", mastery_rules.set_rule, name="leader-rule-set"),
     path(f"{RULE}/end/", mastery_rules.end_rule, name="leader-rule-end"),
     path(f"{RULE}/again/<int:rule_id>/", mastery_rules.use_again, name="leader-rule-again"),
+    path("words/", proficiency.words, name="leader-words"),
+    path("words/<int:school_id>/<slug:language>/", proficiency.words_of, name="leader-words-of"),
+    path("words/<int:school_id>/<slug:language>/set/", proficiency.set_words, name="leader-words-set"),
+    path("words/<int:school_id>/<slug:language>/back/<str:was>/", proficiency.put_back, name="leader-words-back"),
     path("fairness/", fairness.fairness, name="leader-fairness"),
     path("fairness/<int:school_id>/make/", fairness.make, name="leader-fairness-make"),
     path("week-fairness/", week_fairness.week_now, name="leader-week-fairness-now"),

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from headway.records.evidence.queries import NO_EVIDENCE, Cell
-from headway.web.templatetags.headway import MASTERY_WORDS
+from headway.web.shared.mastery_words import MASTERY_WORDS
 
 if TYPE_CHECKING:
     from headway.records.roster.models import Person

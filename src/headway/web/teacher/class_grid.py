@@ -30,11 +30,12 @@ from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
 from headway.web.shared.mastery_rule import method_name
+from headway.web.shared.mastery_words import MASTERY_WORDS
 from headway.web.shared.words import sentence
 from headway.web.teacher import class_drawing
 from headway.web.teacher.dates import pace_words
 from headway.web.teacher.page import teacher_page, today_of
-from headway.web.templatetags.headway import MASTERY_WORDS, weekday_and_day
+from headway.web.templatetags.headway import weekday_and_day
 
 if TYPE_CHECKING:
     from headway.core.grouping import SuggestedGroup

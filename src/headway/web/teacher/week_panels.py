@@ -14,8 +14,8 @@ from headway.core.shared.errors import NotFound, RuleBroken
 from headway.records.library import queries as library
 from headway.records.planning import boards, limits, outcomes, queries, shelf
 from headway.records.standards import queries as standards
+from headway.web.shared.mastery_words import MASTERY_WORDS
 from headway.web.shared.words import planner_words, sentence
-from headway.web.templatetags.headway import MASTERY_WORDS
 
 if TYPE_CHECKING:
     from headway.core.planning import Breach
@@ -138,6 +138,9 @@ def block_facts(block: Block) -> dict[str, Any]:
         "choices": options["choice"],
         "chosen": block.chosen_resource if block.kind == BlockKind.CHOICE else None,
         "is_found": outcomes.was_found_alone(block),
+        "student_keeps": list(shelf.kept_by(block.week.student, shared.school_class.school)[:MOST_KEPT])
+        if block.kind == BlockKind.CHOICE
+        else [],
         "places": [
             (day, order, minutes, taken.get((day, order)), (day, order) == (block.day, block.order))
             for day, order, minutes, _kinds in places

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from django.utils.translation import get_language_info, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from headway.web.shared.mastery_words import MASTERY_WORDS
+
 SEEN_LEVELS = (
     (0, _("Not there yet")),
     (1, _("With help")),
@@ -19,12 +21,7 @@ MARK_LEVELS = (
     (2, _("There")),
     (3, _("Further than asked")),
 )
-JUDGEMENTS = (
-    ("starting", _("Starting")),
-    ("growing", _("Growing")),
-    ("secure", _("Secure")),
-    ("beyond", _("Beyond")),
-)
+JUDGEMENTS = tuple((state, MASTERY_WORDS[state]) for state in ("starting", "growing", "secure", "beyond"))
 # What a teacher can say with one press why they judge so: key, words, icon.
 READY_REASONS = (
     ("seen", _("Seen in class"), "eye"),

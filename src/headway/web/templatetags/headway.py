@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from headway.web.shared.mastery_words import state_word
 from headway.web.shared.words import language_name, sentence
 
 register = template.Library()
@@ -30,14 +31,6 @@ BLOCK_KINDS = {
     "paper": (_("On paper, off screen"), _("Paper"), "pencil-line"),
 }
 # icons: target users-round shapes rotate-ccw mountain signpost pencil-line
-MASTERY_WORDS = {
-    "none": _("No evidence yet"),
-    "starting": _("Starting"),
-    "growing": _("Growing"),
-    "secure": _("Secure"),
-    "beyond": _("Beyond"),
-    "recheck": _("Check again"),
-}
 WITH_WORDS = {
     "alone": _("alone"),
     "pair": _("with a partner"),
@@ -114,13 +107,13 @@ def tidemark(word: str, label: str = "", css: str = "") -> SafeString:
 @register.simple_tag
 def state(word: str, css: str = "") -> SafeString:
     """Return tidemark and word together."""
-    return format_html('<span class="state {}">{}{}</span>', css, tidemark(word), MASTERY_WORDS[word])
+    return format_html('<span class="state {}">{}{}</span>', css, tidemark(word), state_word(word))
 
 
 @register.filter
 def mastery_word(word: str) -> str:
-    """Return the mastery word in the reader's language."""
-    return str(MASTERY_WORDS.get(word, word))
+    """Return the mastery word of the reader's school, in the reader's language."""
+    return state_word(word)
 
 
 @register.simple_tag
