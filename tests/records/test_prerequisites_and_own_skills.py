@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from headway.core.shared.errors import NotAllowed, NotFound, RuleBroken
 from headway.core.standards.prerequisites import frontier
+from headway.core.standards.values import LinkIn
 from headway.records.planning.problems import class_facts
-from headway.records.standards import queries, shaping
+from headway.records.standards import actions, queries, shaping
 from headway.records.standards.models import Competency, CompetencyLink, Framework, ICan
 from headway.records.standards.prerequisites import (
     links_at,
@@ -18,6 +20,7 @@ from headway.records.standards.prerequisites import (
     prerequisite_links,
     same_elsewhere,
 )
+from tests.people import framework
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
@@ -131,6 +134,14 @@ def test_a_published_link_cannot_be_erased(people: People) -> None:
     published = CompetencyLink.objects.filter(school=None)[0]
     with pytest.raises(NotFound):
         shaping.erase_prerequisite(link=published, by=people.ada, at=people.now)
+
+
+def test_a_framework_brings_its_link_although_a_school_drew_the_same(people: People) -> None:
+    draw(people, "6.1", "7.4")
+    document = framework()
+    document = replace(document, links=(*document.links, LinkIn(kind="prerequisite", origin="6.1", target="7.4")))
+    actions.take_framework(document=document, by=people.grace, at=people.now)
+    assert (pk(people, "6.1"), pk(people, "7.4")) in queries.prerequisite_pairs([pk(people, "7.4")])
 
 
 def test_another_schools_link_is_not_found(people: People) -> None:

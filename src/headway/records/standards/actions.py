@@ -209,7 +209,8 @@ def _take_links(framework: Framework, rows: tuple[LinkIn, ...]) -> Taken:
         )
     links = list(framework.links.all())
     by_id = {link.source_id: link for link in links if link.source_id}
-    own = {(link.kind, link.origin_id, link.target_id) for link in links}
+    # What a school drew between the same two says nothing of what the framework says.
+    own = {(link.kind, link.origin_id, link.target_id) for link in links if link.school_id is None}
     fresh, changed, standing_elsewhere, told, unchanged = [], [], [], 0, 0
     for row in rows:
         facts: dict[str, Any] = {
