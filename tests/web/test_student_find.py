@@ -280,6 +280,13 @@ def test_the_teacher_sees_what_a_student_keeps(people: People, client: Client) -
     assert people.resource("choice-3").title in shown.content.decode()
 
 
+def test_what_a_student_keeps_stands_beside_the_three_choices(people: People, client: Client) -> None:
+    bookmarks.keep(resource=people.resource("choice-3"), by=people.ben, at=people.now)
+    address = reverse("teacher-block", kwargs={"block": people.block(kind="choice").uuid})
+    shown = sign_in(client, people.ada).get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "Ben keeps for later" in shown
+
+
 def test_what_a_student_keeps_is_offered_for_an_empty_place(people: People, client: Client) -> None:
     bookmarks.keep(resource=people.resource("choice-3"), by=people.ben, at=people.now)
     block = people.block(approved=False)
