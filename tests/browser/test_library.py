@@ -193,3 +193,17 @@ def test_a_small_phone_has_the_filters_folded_and_the_piece_over_the_results(
     expect(phone.locator("#panel").get_by_role("heading", level=2)).to_be_visible()
     phone.locator("#panel").get_by_role("link", name="Close").click()
     expect(phone.locator("#panel")).to_be_hidden()
+
+
+def test_each_page_that_stands_alone_has_no_barrier(library: Page, people: People, axe: Callable[..., None]) -> None:
+    piece = people.resource("7.1-essential").uuid
+    block = people.block(people.ben, approved=False)
+    for page in (
+        address(people, "teacher-library-piece", resource=piece),
+        address(people, "teacher-library-present", resource=piece),
+        address(people, "teacher-library-assign", resource=piece) + f"?who={people.ben.uuid}&who={people.caro.uuid}",
+        reverse("teacher-block-search", kwargs={"block": block.uuid}) + "?q=harbor&all=1",
+        address(people) + "?q=harbor&kind=music",
+    ):
+        library.goto(page)
+        axe(library)

@@ -228,7 +228,7 @@ def _collections(request: Request, school_class: Class) -> dict[str, Any]:
         all_address = ""
     count = found.count()
     return {
-        "collections": list(found[:COLLECTIONS_SHOWN]) if all_address else [],
+        "collections": collected.counted(found[:COLLECTIONS_SHOWN]) if all_address else [],
         "collections_count": count,
         "collections_address": all_address,
     }

@@ -103,6 +103,7 @@ def _found(
         "student": week.student,
         "words": words,
         "is_all": not fits,
+        "is_alone": not request.htmx,
         "total": found.total,
         "rows": [
             {
