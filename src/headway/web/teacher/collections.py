@@ -88,7 +88,7 @@ def collections(request: Request) -> HttpResponse:
                 "language": language_name(each.language) if each.language != (get_language() or "en") else "",
                 "is_over": each.ends_on is not None and each.ends_on < today,
             }
-            for each in page.object_list
+            for each in collected.counted(page.object_list)
         ],
         "may_make": roster.may(request.person, Permission.ADD_TO_LIBRARY),
     }
