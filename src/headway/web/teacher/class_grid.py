@@ -219,14 +219,15 @@ def heads(skills: Sequence[Named], wish: Wish, start: str) -> list[dict[str, Any
     return columns
 
 
-def class_sums(students: Sequence[Person], path: Sequence[Competency], grid: Grid) -> dict[str, int]:
+def class_sums(students: Sequence[Person], path: Sequence[Competency], grid: Grid) -> dict[str, Any]:
     """Return the numbers of the line that sums up the grid."""
     counts = dict.fromkeys(MASTERY_WORDS, 0)
     for student in students:
         for competency in path:
             cell = grid.get((student.pk, competency.pk))
             counts[cell.word if cell is not None and cell.pieces else "none"] += 1
-    return {**counts, "cells": len(students) * len(path), "sure": counts["secure"] + counts["beyond"]}
+    said = [(counts[word], MASTERY_WORDS[word]) for word in class_drawing.FOOT_ORDER if counts[word]]
+    return {**counts, "cells": len(students) * len(path), "said": said}
 
 
 def other_rules(grid: Grid) -> list[str]:
