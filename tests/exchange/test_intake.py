@@ -16,7 +16,7 @@ from headway.exchange.intake import carrying
 from headway.exchange.intake.recognising import recognise
 from headway.exchange.shared.import_report import FileRefused
 from headway.records.library import actions as library
-from headway.records.library import deliveries
+from headway.records.library import deliveries, stored
 from headway.records.library.models import ColumnMapping, Delivery, Resource
 
 if TYPE_CHECKING:
@@ -159,3 +159,13 @@ def test_a_file_that_is_gone_is_said(people: People):
 
     delivery.refresh_from_db()
     assert "not here any more" in delivery.report["sentence"]
+
+
+def test_a_long_saving_is_silent_and_nobody_takes_it_for_stopped(people: People):
+    delivery = brought(people)
+    Delivery.objects.update(state="reading", step="Saving", total=300_000, seen_at=people.now)
+    delivery.refresh_from_db()
+
+    assert not stored.is_stalled(delivery, at=people.now + timedelta(minutes=5))
+    assert not deliveries.take_up_delivery(delivery=delivery, by=people.ada, at=people.now + timedelta(minutes=5))
+    assert stored.is_stalled(delivery, at=people.now + timedelta(minutes=12))

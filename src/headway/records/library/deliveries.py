@@ -11,7 +11,7 @@ from django.db import transaction
 from headway.records.audit import actions as audit
 from headway.records.library.change_log import note_delivery
 from headway.records.library.models import Delivery, StoredFile
-from headway.records.library.stored import SILENT_FOR
+from headway.records.library.stored import is_stalled
 from headway.records.roster.models import Organisation, Person
 
 STARTED = "is_started"  # a person has looked at the file and said that it may come in
@@ -87,7 +87,7 @@ def take_up_delivery(*, delivery: Delivery, by: Person | None, at: datetime) -> 
     """
     now = Delivery.objects.select_for_update().get(pk=delivery.pk)
     is_over = now.state in {Delivery.State.DONE, Delivery.State.REFUSED}
-    is_in_hand = now.state == Delivery.State.READING and at - (now.seen_at or now.started_at) < SILENT_FOR
+    is_in_hand = now.state == Delivery.State.READING and not is_stalled(now, at=at)
     if is_over or is_in_hand:
         return False
     now.state, now.seen_at, now.done, now.step = Delivery.State.READING, at, 0, ""

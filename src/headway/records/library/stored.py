@@ -14,8 +14,9 @@ from headway.records.library.models import ColumnMapping, Delivery, Resource, St
 from headway.records.roster.models import Organisation, Person
 from headway.records.roster.queries import may, organisations_led_by, schools_of
 
-# An import says how far it is every second or so; one that has been silent for this long was stopped.
-SILENT_FOR = timedelta(seconds=60)
+# While an import reads it says how far it is every second or so. Saving is one transaction that cannot, and a slow machine
+# saves this many rows a second. One that has been silent for longer was stopped.
+SILENT_FOR, SAVED_PER_SECOND = timedelta(seconds=60), 500
 
 
 def schools_within_reach(person: Person) -> frozenset[int]:
@@ -80,7 +81,8 @@ def is_stalled(delivery: Delivery, *, at: datetime) -> bool:
     """Return whether an import that was begun has said nothing for so long that it must have been stopped."""
     if delivery.state not in {Delivery.State.WAITING, Delivery.State.READING}:
         return False
-    return at - (delivery.seen_at or delivery.started_at) > SILENT_FOR
+    saving = timedelta(seconds=(delivery.total or 0) / SAVED_PER_SECOND)
+    return at - (delivery.seen_at or delivery.started_at) > SILENT_FOR + saving
 
 
 def source_words(key: str) -> str:
