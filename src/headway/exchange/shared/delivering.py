@@ -96,7 +96,9 @@ def deliver(
     try:
         with TemporaryFile(prefix="headway-import-") as spool:
             read = _spool(rows, spool, delivery=delivery, total=total, notes=notes, steps=steps, at=at)
-            known = standards.competency_ids_by_name(read.codes) if competencies is None else competencies
+            known = (
+                standards.competency_ids_by_name(read.codes, school=school) if competencies is None else competencies
+            )
             for code in sorted(read.codes - known.keys()):
                 notes.add(UNKNOWN_SKILL, code)
             deliveries.move_delivery_on(delivery=delivery, step=SAVING, done=0, total=read.rows, at=at)
