@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -55,12 +56,15 @@ def get(client: Client, address: str, status: int = 200, **headers: str) -> Any:
     return response.json() if response.content else None
 
 
-def passes_the_schema(value: Any) -> bool:
+@cache
+def official() -> jsonschema.Draft201909Validator:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    checker = jsonschema.FormatChecker()
+    return jsonschema.Draft201909Validator(schema, format_checker=jsonschema.FormatChecker())
+
+
+def passes_the_schema(value: Any) -> bool:
     problems = [
-        f"{'/'.join(map(str, problem.absolute_path))}: {problem.message}"
-        for problem in jsonschema.Draft201909Validator(schema, format_checker=checker).iter_errors(value)
+        f"{'/'.join(map(str, problem.absolute_path))}: {problem.message}" for problem in official().iter_errors(value)
     ]
     assert problems[:5] == []
     return True

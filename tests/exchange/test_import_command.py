@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from headway.ops.command_line import app
 from headway.records.evidence.models import Evidence
+from headway.records.standards.models import Competency
 
 pytestmark = pytest.mark.django_db
 LOG = "user_id,item_id,correct,skill\n1,1,1,Mean\n1,2,0,Median\n"
@@ -88,6 +90,46 @@ def test_a_folder_of_frameworks_comes_in_one_by_one(tmp_path: Path) -> None:
 
     assert code == 0
     assert [report["facts"]["framework"] for report in json.loads(shown)] == ["a", "b"]
+
+
+def framework(*statements: str) -> str:
+    items = [{"identifier": f"i{number}", "fullStatement": words} for number, words in enumerate(statements)]
+    return json.dumps({"CFDocument": {"identifier": "f", "title": "Boats"}, "CFItems": items})
+
+
+def test_a_preview_shows_what_would_change_and_takes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "boats.json"
+    path.write_text(framework("Row.", "Sail."), encoding="utf-8")
+    run("case", path)
+    path.write_text(framework("Row a boat."), encoding="utf-8")
+
+    code, shown, _ = run("case", path, "--preview")
+
+    assert code == 0
+    assert "Changed: 1" in shown
+    assert "statement: “Row.” → “Row a boat.”" in shown
+    assert "Withdrawn, with their evidence kept: 1" in shown
+    _, as_json, _ = run("case", path, "--preview", "--json")
+    assert json.loads(as_json)["counts"]["withdrawn"] == 1
+    assert set(Competency.objects.values_list("statement", flat=True)) == {"Row.", "Sail."}
+
+
+def test_a_broken_package_in_a_zip_is_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as packed:
+        packed.writestr("good.json", framework("Row."))
+        packed.writestr("bad.json", "{")
+
+    code, _, complaint = run("case", tmp_path / "all.zip")
+
+    assert code == 1
+    assert "all.zip: bad.json" in complaint
+    assert Competency.objects.count() == 0
+
+
+def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    code, _, complaint = run("case", tmp_path / "nothing.json")
+    assert code == 1
+    assert "There is no file at" in complaint
 
 
 @pytest.mark.parametrize("name", ["case", "oatutor", "responses"])
