@@ -1,7 +1,7 @@
 """Files that people gave are handed out: to those who may see them, as what they are, never as something that runs.
 
-A PDF in Chromium needs a plugin's frame of its own, which a sandbox forbids; it is shown because it is named a PDF and
-nothing else, and may load nothing. Everything that is not a picture, a sound, a film or a PDF is only downloaded.
+Pictures, sound, films and PDF may be shown in place of a page, in a sandbox that loads nothing and runs nothing (Chromium's own
+viewer opens a PDF in it); everything else is only downloaded.
 """
 
 from __future__ import annotations
