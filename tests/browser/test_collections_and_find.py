@@ -106,8 +106,8 @@ def test_the_editor_works_without_script(
 
 def test_ben_finds_chooses_and_keeps(page: Page, people: People, sign_in: Callable[[Page, Person], None]) -> None:
     block = room_to_choose(people)
-    inside = set(block.options.values_list("resource_id", flat=True)) | {block.resource_id}
-    inside |= set(block.week.blocks.values_list("resource_id", flat=True))
+    inside = set(block.options.values_list("resource_id", flat=True))
+    inside |= {pk for pk in block.week.blocks.values_list("resource_id", flat=True) if pk is not None}
     found = Resource.objects.filter(source_id__startswith="choice-").exclude(pk__in=inside).order_by("pk")[0]
     StudentProfile.objects.filter(student=people.ben).update(interests=found.topics, screen_minutes_cap=300)
     sign_in(page, people.ben)

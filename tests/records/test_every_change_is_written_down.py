@@ -840,6 +840,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         lambda p: p.block(kind="choice"),
         lambda p, s, block: planning.choose_found(block=block, resource=p.resource("choice-9"), **s | {"by": p.ben}),
     ),
+    "planning.undo_found": (
+        lambda p: p.block(kind="choice"),
+        lambda p, s, block: planning.undo_found(block=block, before=None, own_idea="", **s | {"by": p.ben}),
+    ),
     "planning.choose_option": (
         lambda p: one(p, "choice"),
         lambda p, s, block: planning.choose_option(block=block, own_idea="Draw", **s),

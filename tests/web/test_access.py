@@ -60,6 +60,7 @@ from headway.records.standards.models import Competency, IncomingFramework
 from headway.records.wellbeing import actions as wellbeing
 from headway.records.wellbeing.models import FamilyMessage
 from headway.web.leader.proficiency import SALT as WORDS_SALT
+from headway.web.student.find import SALT as CHOICE_SALT
 from headway.web.teacher.collection_edit import SALT as PIECE_SALT
 from headway.web.teacher.competency_edit import FACTS_BEFORE, WORDS_BEFORE
 from headway.web.teacher.plan_rules import SALT
@@ -750,6 +751,9 @@ ROWS: dict[str, Row] = {
     "student-find-piece": student(STUDENTS, P.SEE_OWN_WEEK, at=of_found),
     "student-find-collection": student("ben caro", P.SEE_OWN_WEEK, at=of_collection),
     "student-find-choose": student(at=of_found, post=lambda world: {"block": world.choice.uuid}),
+    "student-find-undo": student(
+        at=lambda world: {"was": signing.dumps([str(world.choice.uuid), "", ""], salt=CHOICE_SALT)}, post=nothing
+    ),
     "student-find-keep": student(STUDENTS, at=of_found, post=nothing),
     "student-find-let-go": student(STUDENTS, at=of_found, post=nothing),
     "student-progress": student(STUDENTS, P.SEE_OWN_WEEK),

@@ -146,6 +146,18 @@ def test_ben_puts_what_he_found_into_his_week(people: People, client: Client) ->
     assert block.chosen_resource == found
 
 
+def test_a_choice_goes_back_to_what_it_was(people: People, client: Client) -> None:
+    block = open_choice(people)
+    planning.choose_option(block=block, own_idea="Draw our harbor", by=people.ben, at=people.now)
+    found = other_piece(people, block)
+    Resource.objects.filter(pk=found.pk).update(screen="no", minutes=10)
+    address = page("student-find-choose", found)
+    answer = sign_in(client, people.ben).post(address, {"block": str(block.uuid)}, follow=True)
+    client.post(next(message.extra_tags for message in answer.context["messages"]))
+    block.refresh_from_db()
+    assert (block.chosen_resource, block.own_idea) == (None, "Draw our harbor")
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [

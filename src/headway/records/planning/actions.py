@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 
 from headway.core import items as engine
+from headway.core.library.own_choice import BEGUN_ALREADY
 from headway.core.planning import (
     BlockKind,
     PlannedBlock,
@@ -433,6 +434,21 @@ def choose_found(*, block: Block, resource: Resource, by: Person, at: datetime) 
     now.chosen_resource, now.own_idea = resource, ""
     now.save(update_fields=["chosen_resource", "own_idea"])
     audit.record("block.chosen", now, by=by, at=at, resource=resource.pk, is_found=True)
+    return now
+
+
+@transaction.atomic
+def undo_found(*, block: Block, before: Resource | None, own_idea: str, by: Person, at: datetime) -> Block:
+    """Take back what was found and chosen, as long as it is not begun: the choice stands as it did before."""
+    now = Block.objects.select_for_update(of=("self",)).select_related("week").get(pk=block.pk)
+    checks.check_at_work(now)
+    if now.week.student_id != by.pk:
+        raise NotFound
+    if now.started_at is not None or now.finished_at is not None:
+        raise RuleBroken(BEGUN_ALREADY)
+    now.chosen_resource, now.own_idea = before, own_idea
+    now.save(update_fields=["chosen_resource", "own_idea"])
+    audit.record("block.choice_undone", now, by=by, at=at, resource=before.pk if before else None)
     return now
 
 

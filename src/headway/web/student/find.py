@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.core import signing
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -45,6 +46,7 @@ from headway.web.student.words import language_name
 if TYPE_CHECKING:
     from headway.records.library.models import Collection, Resource
     from headway.records.library.search import Result
+    from headway.records.planning.models import Block
     from headway.records.roster.models import Organisation, Person
     from headway.web.shared.access import Request
 
@@ -55,6 +57,7 @@ MOST_AT_ONCE = 120
 MOST_LIKED, MOST_HOPED, MOST_COLLECTIONS, MOST_WORDS = 4, 2, 4, 5
 LONGEST_TYPED = 100
 START_LETTERS = 700
+SALT = "a choice as it stood"
 FOR_STUDENTS = tuple(kind for kind in KINDS if kind not in own_choice.FOR_TEACHERS)
 MINUTES = (("1-10", _("Up to 10 minutes")), ("11-20", _("11 to 20 minutes")), ("21-40", _("Longer")))
 # A reason of the search, said to the student; others say nothing that the card does not show.
@@ -410,7 +413,7 @@ def choose_piece(request: Request, resource: UUID) -> HttpResponse:
         return _piece_page(
             request, finder, shown, problem=gettext("Say first for which part of your week it is."), status=422
         )
-    before = block.chosen_resource
+    before, idea = block.chosen_resource, block.own_idea
     try:
         planning_actions.choose_found(block=block, resource=shown, by=request.person, at=timezone.now())
     except RuleBroken as broken:
@@ -419,8 +422,27 @@ def choose_piece(request: Request, resource: UUID) -> HttpResponse:
     words = gettext("It is in your week now. Your teacher sees that you found it.")
     if before is not None and before.pk != shown.pk:
         words = gettext("It is in your week now, in place of “{title}”.").format(title=before.title)
-    messages.success(request, words)
-    return redirect(reverse("student-week-of", kwargs={"monday": block.week.class_week.monday}) + f"#b-{block.uuid}")
+    was = signing.dumps([str(block.uuid), str(before.uuid) if before else "", idea], salt=SALT, compress=True)
+    messages.success(request, words, extra_tags=reverse("student-find-undo", kwargs={"was": was}))
+    return redirect(_in_week(block))
+
+
+def _in_week(block: Block) -> str:
+    return reverse("student-week-of", kwargs={"monday": block.week.class_week.monday}) + f"#b-{block.uuid}"
+
+
+@require_POST
+@may(Permission.WORK)
+def undo_choice(request: Request, was: str) -> HttpResponse:
+    """Let a choice stand as it did before something found was put there."""
+    try:
+        block_uuid, resource_uuid, idea = signing.loads(was, salt=SALT)
+    except signing.BadSignature:
+        raise NotFound from None
+    block = planning.own_block(request.person, UUID(block_uuid))
+    before = shelf.usable_resource(finder_of(request).school, UUID(resource_uuid)) if resource_uuid else None
+    planning_actions.undo_found(block=block, before=before, own_idea=idea, by=request.person, at=timezone.now())
+    return HttpResponseClientRefresh() if request.htmx else redirect(_in_week(block))
 
 
 @require_POST

@@ -26,6 +26,7 @@ urlpatterns = [
     path("moving-on/<int:move_on_id>/answer/", moving_on.answer, name="student-proof-answer"),
     path("find/", find.find, name="student-find"),
     path("find/collections/<uuid:collection>/", find.collection, name="student-find-collection"),
+    path("find/undo/<str:was>/", find.undo_choice, name="student-find-undo"),
     path("find/<uuid:resource>/", find.piece, name="student-find-piece"),
     path("find/<uuid:resource>/choose/", find.choose_piece, name="student-find-choose"),
     path("find/<uuid:resource>/keep/", find.keep_piece, name="student-find-keep"),
