@@ -266,9 +266,9 @@ def competencies_found(viewer: Person, words: str, *, limit: int = 12) -> list[C
             Q(code__icontains=word)
             | Q(short__icontains=word)
             | Q(statement__icontains=word)
-            | Q(i_cans__words__icontains=word)
+            | Q(pk__in=ICan.objects.filter(Q(words__icontains=word) | Q(short__icontains=word)).values("competency"))
         )
-    return list(rows.select_related("framework").distinct().order_by("framework_id", "order", "pk")[:limit])
+    return list(rows.select_related("framework").order_by("framework_id", "order", "pk")[:limit])
 
 
 def wordings_of(competency: Competency) -> list[ICan]:

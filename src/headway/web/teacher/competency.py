@@ -40,6 +40,7 @@ from headway.web.shared.mastery_words import MASTERY_WORDS
 from headway.web.shared.words import sentence
 from headway.web.teacher.class_drawing import cell_address
 from headway.web.teacher.competency_drawing import Node, column_words, grades_of, map_svg, of_class, strip_svg
+from headway.web.teacher.crosswalk import is_arts
 from headway.web.teacher.page import last_open, monday_today, teacher_page
 from headway.web.teacher.words import language_name
 
@@ -62,7 +63,6 @@ A_FEW = 2  # a slip of one student is theirs, not common
 FEW_SLIPS = 3
 MOST_LOOKED_AT = 20
 MATCH_WORDS = {"exact": _("exact"), "close": _("close"), "part": _("part"), "": _("goes with")}
-ARTS = ("art", "music", "dance", "theatre", "theater", "drama", "media arts", "visual")
 # The order of the table of evidence: as a student goes.
 EVIDENCE_ORDER = ("starting", "growing", "secure", "beyond", "recheck")
 
@@ -404,7 +404,7 @@ def link_facts(skill: Skill) -> list[dict[str, Any]]:
 def why_words(link: CompetencyLink, language: str) -> str:
     """Return the reason of a link in the reader's language, else in any."""
     said = link.why if isinstance(link.why, dict) else {}
-    return str(said.get(language) or said.get("en") or said.get("es") or "")
+    return next((str(said[name]) for name in (language, "words", "en", "es", "note") if said.get(name)), "")
 
 
 def circle_words(skill: Skill) -> list[str]:
@@ -425,7 +425,7 @@ def elsewhere(skill: Skill) -> list[dict[str, Any]]:
         {
             "link": link,
             "framework": far.framework.title if far else "",
-            "is_arts": far is not None and any(word in far.framework.subject.casefold() for word in ARTS),
+            "is_arts": far is not None and is_arts(far.framework),
             "skill": names[far.pk] if far else None,
             "uri": "" if far else (link.target_uri or link.origin_uri),
             "match": MATCH_WORDS["exact" if not link.match and link.kind == "exact-match" else link.match],
