@@ -86,6 +86,9 @@ def relevance(
     keep: Annotated[
         Path | None, typer.Option(help="Where vectors are kept between runs; usually in the data folder.")
     ] = None,
+    words_only: Annotated[
+        bool, typer.Option("--words-only", help="Leave the meaning out, even where there is a model.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure how well questions find what people said is right: by words, by meaning, by both, translated from Spanish.
@@ -98,7 +101,7 @@ def relevance(
     from headway.ops.relevance import measure  # noqa: PLC0415
 
     with progress(is_quiet=as_json) as steps:
-        found = measure(folder, keep or Path(settings.DATA_DIR) / "relevance", steps, only=only)
+        found = measure(folder, keep or Path(settings.DATA_DIR) / "relevance", steps, only=only, words_only=words_only)
     if as_json:
         say_json(found)
     else:

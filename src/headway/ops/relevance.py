@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from headway.core.library.blending import blend_scores
-from headway.core.library.meaning import to_length_one
+from headway.core.library.meaning import WIDTH, to_length_one
 from headway.core.library.relevance import figures
 from headway.core.library.suggesting import ABOVE_SHARE, TARGET_WEIGHTS
 from headway.core.library.word_ranking import QUESTIONS_AT_ONCE, word_index, word_scores
@@ -23,27 +23,29 @@ from headway.records.library import meaning
 
 Floats = NDArray[np.float32]
 # What a resource says of itself, by field; a standard's fields are those of an alignment.
-RESOURCE_WEIGHTS = {"title": 1.0, "says": 0.7, "keywords": 0.5, "topics": 0.4, "text": 0.2}
+RESOURCE_WEIGHTS = {"title": 1.0, "says": 0.8, "keywords": 0.5, "topics": 0.4, "text": 0.2}
 RANKED = 100
-TEXTS_AT_ONCE = 512
+TEXTS_AT_ONCE = 256
+NAME_BYTES = 16
 APERTIUM = {"es": "spa"}
 LONGEST_TEXT_CHARACTERS = 1200
 
 
-def measure(folder: Path, keep: Path, steps: Steps, *, only: str = "") -> dict[str, Any]:
+def measure(folder: Path, keep: Path, steps: Steps, *, only: str = "", words_only: bool = False) -> dict[str, Any]:
     """Return the figures of every judged set in a folder; vectors are kept in `keep` by what they were made of."""
     found = []
+    has_model = meaning.has_model() and not words_only
     for judged in judged_sets(folder):
         if only and only not in judged.name:
             continue
         if not judged.corpus.ids:
             found.append({"set": judged.name, "left_out": "No file holds what its answers name."})
             continue
-        found.append(_measured(judged, keep, steps))
-    return {"has_model": meaning.has_model(), "has_apertium": can_translate(), "sets": found}
+        found.append(_measured(judged, keep, steps, has_model=has_model))
+    return {"has_model": has_model, "has_apertium": can_translate(), "sets": found}
 
 
-def _measured(judged: JudgedSet, keep: Path, steps: Steps) -> dict[str, Any]:
+def _measured(judged: JudgedSet, keep: Path, steps: Steps, *, has_model: bool) -> dict[str, Any]:
     result: dict[str, Any] = {
         "set": judged.name,
         "questions": len(judged.questions),
@@ -51,7 +53,7 @@ def _measured(judged: JudgedSet, keep: Path, steps: Steps) -> dict[str, Any]:
         "documents": len(judged.corpus.ids),
         "ways": {},
     }
-    documents = _vectors_of_documents(judged, keep, steps) if meaning.has_model() else None
+    documents = _vectors_of_documents(judged, keep, steps) if has_model else None
     asked: dict[str, Sequence[str]] = {"": judged.questions}
     if judged.language in APERTIUM:
         if can_translate(of=APERTIUM[judged.language]):
@@ -139,22 +141,33 @@ def _read(row: Mapping[str, str]) -> str:
 
 
 def _vectors(texts: Sequence[str], keep: Path, steps: Steps, words: str) -> Floats:
-    """Return the vectors of texts, from where they were kept if the same were read before."""
-    different = list(dict.fromkeys(texts))
-    name = hashlib.blake2b("\x1f".join(different).encode(), digest_size=12).hexdigest()
-    path = keep / f"{name}.npy"
-    if path.is_file():
-        vectors: Floats = np.load(path)
-    else:
-        steps.step(words, total=len(different))
+    """Return the vectors of texts; each text is read once and kept, so that a run that was stopped goes on."""
+    keep.mkdir(parents=True, exist_ok=True)
+    names = [hashlib.blake2b(text.encode(), digest_size=NAME_BYTES).digest() for text in texts]
+    have = _kept_names(keep)
+    missing = {name: text for name, text in zip(names, texts, strict=True) if name not in have}
+    if missing:
+        steps.step(words, total=len(missing))
         # Texts of one length together, so that little is spent on padding.
-        order = sorted(range(len(different)), key=lambda place: len(different[place]))
-        vectors = np.zeros((len(different), 384), dtype=np.float32)
+        order = sorted(missing, key=lambda name: len(missing[name]))
         for start in range(0, len(order), TEXTS_AT_ONCE):
             some = order[start : start + TEXTS_AT_ONCE]
-            vectors[some] = meaning.embed([different[place] for place in some])
+            vectors = meaning.embed([missing[name] for name in some]).astype(np.float16)
+            # The vectors first: what is cut off between the two files was not named and is written over.
+            with (keep / "vectors").open("ab") as file:
+                file.truncate(len(have) * WIDTH * 2)
+                file.write(vectors.tobytes())
+            with (keep / "names").open("ab") as file:
+                file.truncate(len(have) * NAME_BYTES)
+                file.write(b"".join(some))
+            have |= {name: len(have) + place for place, name in enumerate(some)}
             steps.advance(len(some))
-        keep.mkdir(parents=True, exist_ok=True)
-        np.save(path, vectors)
-    places = {text: place for place, text in enumerate(different)}
-    return vectors[[places[text] for text in texts]]
+    kept = np.memmap(keep / "vectors", dtype=np.float16, mode="r").reshape(-1, WIDTH)
+    return to_length_one(kept[[have[name] for name in names]].astype(np.float32))
+
+
+def _kept_names(keep: Path) -> dict[bytes, int]:
+    path = keep / "names"
+    told = path.read_bytes() if path.is_file() else b""
+    whole = min(len(told) // NAME_BYTES, (keep / "vectors").stat().st_size // (WIDTH * 2)) if told else 0
+    return {told[place * NAME_BYTES : (place + 1) * NAME_BYTES]: place for place in range(whole)}
