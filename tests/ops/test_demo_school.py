@@ -23,8 +23,9 @@ from headway.ops.demo import files, loader
 from headway.ops.demo.welcome import sign_in_cards
 from headway.ops.terminal import Quiet
 from headway.records.evidence import queries as evidence
+from headway.records.library import collected
 from headway.records.library import queries as library
-from headway.records.planning import problems
+from headway.records.planning import own_choices, problems, shelf
 from headway.records.planning import queries as planning
 from headway.records.planning.models import Week
 from headway.records.roster import queries as roster
@@ -81,7 +82,32 @@ def test_every_table_has_something_to_show(school: Loaded) -> None:
     # Nobody failed to sign in or changed a rule of planning yet, no model was fitted here, and no report was asked for.
     nothing = {name for name, count in _counts().items() if not count}
     unused = {"PlanRules", "PlanWeights", "PlanRun", "PlanRunClass", "Deadline", "MovedDate", "PaceWord", "MoveOn"}
-    assert nothing == {"SignInAttempt", "ModelVersion", "Report"} | unused
+    # Nobody brought a file or a framework in, and the states are called what they are called everywhere.
+    not_brought = {"ColumnMapping", "Delivery", "IncomingFramework", "ProficiencyWord", "StoredFile"}
+    assert nothing == {"SignInAttempt", "ModelVersion", "Report"} | unused | not_brought
+
+
+def test_collections_fit_now_later_or_always_and_every_piece_is_there(school: Loaded) -> None:
+    here = school.classes[0].school
+    teacher = roster.lead_teacher(school.classes[0])
+    assert teacher is not None
+    found = collected.counted(collected.collections_for(teacher, [here], on=school.monday))
+    assert len(found) >= 8
+    assert {row.theme for row in found} == {"harbor", "map", "space", "sound", "plant", "story", "numbers", "making"}
+    assert any(row.starts_on and row.starts_on > school.monday for row in found)
+    assert any(row.starts_on is None and row.ends_on is None for row in found)
+    assert all(row.pieces == row.entries.count() >= 8 for row in found)  # type: ignore[attr-defined]
+
+
+def test_some_students_keep_what_they_can_read(school: Loaded) -> None:
+    here = school.classes[0].school
+    kept = [
+        (student, resource)
+        for student in roster.students_of(school.classes[0])
+        for resource in shelf.kept_by(student, here)
+    ]
+    assert len(kept) >= 4
+    assert all(own_choices.is_for(resource, student) for student, resource in kept)
 
 
 def test_last_week_is_closed_and_partly_done(school: Loaded) -> None:
