@@ -44,11 +44,13 @@ ROWS_SHOWN = 100
 TAKERS: dict[str, Callable[..., tuple[Framework, Taken]]] = {case_wire.SOURCE: case.take_incoming}
 SOURCE_WORDS = {
     "": _("made here"),
-    "case": _("a CASE package"),
-    "asn": _("the Achievement Standards Network"),
-    "csv": _("a table"),
-    "demo": _("the demo school"),
-    "response-log": _("an answer log"),
+    "school": _("made here"),
+    "case": _("from a CASE package"),
+    "asn": _("from the Achievement Standards Network"),
+    "csv": _("from a table"),
+    "standards-csv": _("from a table"),
+    "demo": _("from the demo school"),
+    "response-log": _("from an answer log"),
 }
 FIELD_WORDS = {
     "code": _("Code"),
@@ -124,7 +126,7 @@ def _framework_line(request: Request, framework: Any) -> dict[str, Any]:
         "competencies": framework.competency_count,
         "headings": framework.heading_count,
         "withdrawn": framework.withdrawn_count,
-        "from": from_where if from_where is not None else framework.source,
+        "from": from_where if from_where is not None else gettext("from {where}").format(where=framework.source),
         "address": request.build_absolute_uri(address) if framework.is_open else "",
     }
 
