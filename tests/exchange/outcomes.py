@@ -36,3 +36,19 @@ def is_told_well(found: ImportReport | FileRefused) -> bool:
         rows.made + rows.changed + rows.unchanged for rows in found.taken.values()
     )
     return (taken or bool(told)) and all(one and "{" not in one and "Traceback" not in one for one in told)
+
+
+ODD_VALUES: tuple[object, ...] = (None, [], {}, "", "x", 0, -1, 1e308, True, ["a"], [{}], {"@value": 1})
+
+
+def with_one_odd_value(document: object) -> Iterator[object]:
+    """Return copies of a JSON document, each with one value in it replaced by something that nobody expects there."""
+    yield from ODD_VALUES
+    if isinstance(document, dict):
+        for key, value in document.items():
+            for odd in with_one_odd_value(value):
+                yield {**document, key: odd}
+    elif isinstance(document, list):
+        for place, value in enumerate(document):
+            for odd in with_one_odd_value(value):
+                yield [*document[:place], odd, *document[place + 1 :]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from headway.exchange.h5p import reading, wire
 from headway.exchange.shared.import_report import FileRefused, ImportReport
 from headway.records.items.models import Item
 from headway.records.library.models import Resource
-from tests.exchange.outcomes import AT, is_told_well, outcome
+from tests.exchange.outcomes import AT, is_told_well, outcome, with_one_odd_value
 from tests.exchange.real_data import DATA
 
 FULL = DATA / "interop" / "h5p" / "dev" / "full"
@@ -128,6 +129,27 @@ def test_what_needs_the_player_is_found_by_its_words_and_not_planned(tmp_path: P
 
     row = Resource.objects.get()
     assert (row.kind, row.uses, row.text) == ("puzzle", [], "Find the words\n\nmoon,sun")
+
+
+@pytest.mark.parametrize(
+    "main", ["H5P.MultiChoice", "H5P.TrueFalse", "H5P.Blanks", "H5P.SingleChoiceSet", "H5P.QuestionSet"]
+)
+def test_content_with_any_odd_value_is_read(main: str) -> None:
+    content = CHOICE | {
+        "choices": [{"question": "a", "answers": ["b", "c"]}],
+        "questions": [{"library": "H5P.MultiChoice 1.16", "params": CHOICE}, "The *moon* pulls."],
+        "media": {"type": {"params": {"alt": "a"}, "library": "H5P.Image 1.1"}},
+    }
+    for odd in with_one_odd_value(content):
+        if isinstance(odd, dict):
+            list(wire.questions(main, odd, language="en"))
+            list(wire.texts(odd))
+
+
+def test_a_head_with_any_odd_value_is_read_or_refused() -> None:
+    for odd in with_one_odd_value(HEAD):
+        with suppress(FileRefused):
+            wire.parse_head(odd)
 
 
 def test_buttons_are_not_part_of_the_words() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from headway.exchange.shared.arriving import CannotBeAsked
 from headway.exchange.shared.import_report import FileRefused, ImportReport
 from headway.records.items.models import Item
 from headway.records.library.models import Collection, Resource
-from tests.exchange.outcomes import AT, is_told_well, outcome
+from tests.exchange.outcomes import AT, is_told_well, outcome, with_one_odd_value
 from tests.exchange.real_data import DATA
 
 FIXTURES = DATA / "interop" / "kolibri" / "dev" / "fixtures"
@@ -267,6 +268,31 @@ def test_what_cannot_be_asked_in_words_says_why(content: str, widgets: dict[str,
         perseus.question(item(content, **widgets), ident="q")
 
     assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("name", ["radio", "numeric-input", "expression", "dropdown", "matcher", "categorizer"])
+def test_a_question_with_any_odd_value_is_asked_or_says_why(name: str) -> None:
+    options: dict[str, Any] = {
+        "choices": [{"content": "a", "correct": True}, {"content": "b"}],
+        "answers": [{"value": 2, "status": "correct"}],
+        "answerForms": [{"value": "2x"}],
+        "left": ["a", "b"],
+        "right": ["x", "y"],
+        "items": ["a", "b"],
+        "categories": ["x", "y"],
+        "values": [0, 1],
+    }
+    document = item(f"What?\n\n[[☃ {name} 1]]")
+    document["question"]["widgets"] = {f"{name} 1": {"type": name, "options": options}}
+    for odd in with_one_odd_value(document):
+        with suppress(CannotBeAsked):
+            perseus.question(odd, ident="q")
+
+
+def test_a_channel_with_any_odd_value_is_read_or_refused() -> None:
+    for odd in with_one_odd_value(TREE):
+        with suppress(FileRefused):
+            list(wire.parse_channels(odd))
 
 
 def test_formulas_and_stars_become_words() -> None:

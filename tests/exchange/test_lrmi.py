@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from headway.exchange.lrmi import reading, wire, writing
 from headway.exchange.shared.import_report import FileRefused, ImportReport
 from headway.records.library import queries as library
 from headway.records.library.models import Alignment, Resource
-from tests.exchange.outcomes import AT, is_told_well, outcome
+from tests.exchange.outcomes import AT, is_told_well, outcome, with_one_odd_value
 from tests.exchange.real_data import DATA
 from tests.people import People
 
@@ -118,6 +119,13 @@ def test_names_of_levels_become_grades(level: str, grades: tuple[int, int] | Non
     row = wire.parse({"name": "A", "educationalAlignment": alignment})
 
     assert (row.grade_low, row.grade_high) == (grades or (0, 12))
+
+
+def test_a_description_with_any_odd_value_is_read_or_says_why() -> None:
+    for odd in with_one_odd_value(LESSON):
+        for node in wire.nodes_of(odd):
+            with suppress(wire.NotAResource):
+                json.dumps(wire.build(wire.parse(node)))
 
 
 WORDS = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=12)
@@ -248,3 +256,15 @@ def test_every_example_is_taken_or_refused_with_a_sentence() -> None:
     # The pages before markup and the list of contents describe nothing that a machine could read.
     refused = [name for name, one in found.items() if isinstance(one, FileRefused)]
     assert refused == ["README.md", "alignmentsUK.html", "type+audience+level.html"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_an_old_page_in_any_encoding_is_read(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_bytes(
+        '<script type="application/ld+json">{"name": "Año de mareas"}</script>'.encode(encoding)
+    )
+
+    reading.take_file(tmp_path / "page.html", by=None, at=AT)
+
+    assert Resource.objects.get().title == "Año de mareas"

@@ -22,6 +22,7 @@ from headway.exchange.shared.arriving import (
     first_words,
     language_code,
     lasting_name,
+    listed,
     media_type_of,
     minutes_within,
     source_of,
@@ -185,7 +186,7 @@ def _look_at_libraries(package: Package, head: wire.Head, notes: Tally) -> None:
 
 def _look_at_library(package: Package, folder: str, library: dict[str, Any], files: set[str], notes: Tally) -> None:
     for kind in ("preloadedJs", "preloadedCss"):
-        for one in library.get(kind) or ():
+        for one in listed(library.get(kind)):
             path = one.get("path") if isinstance(one, dict) else None
             if isinstance(path, str) and f"{folder}/{path.strip().removeprefix('./')}" not in files:
                 notes.add(LIBRARY_INCOMPLETE, f"{folder}/{path[:100]}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headway.core.shared.errors import gettext_noop
-from headway.exchange.shared.arriving import NEEDS_A_PICTURE, CannotBeAsked, ask_for_gaps, proved
+from headway.exchange.shared.arriving import NEEDS_A_PICTURE, CannotBeAsked, ask_for_gaps, listed, proved
 from headway.exchange.shared.import_report import FileRefused
 from headway.exchange.shared.markup import plain_text
 from headway.exchange.shared.questions12 import NO_KEY, NO_QUESTION, UNKNOWN_FORM
@@ -110,7 +110,7 @@ def parse_head(document: object) -> Head:
         licence_version=_word(document.get("licenseVersion")),
         authors=tuple(
             _word(one.get("name"))
-            for one in document.get("authors") or ()
+            for one in listed(document.get("authors"))
             if isinstance(one, dict) and _word(one.get("name"))
         ),
         source=_word(document.get("source")),
@@ -222,12 +222,14 @@ def _asked(main: str, content: object, depth: int) -> Iterator[tuple[str, Mappin
     if main in _READERS:
         yield main, content
     elif main == "H5P.SingleChoiceSet":
-        for one in content.get("choices") or ():
+        for one in listed(content.get("choices")):
             if isinstance(one, dict):
-                answers = [{"text": text, "correct": place == 0} for place, text in enumerate(one.get("answers") or ())]
+                answers = [
+                    {"text": text, "correct": place == 0} for place, text in enumerate(listed(one.get("answers")))
+                ]
                 yield "H5P.MultiChoice", {"question": one.get("question"), "answers": answers}
     elif main in ("H5P.QuestionSet", "H5P.Column"):
-        for one in content.get("questions" if main == "H5P.QuestionSet" else "content") or ():
+        for one in listed(content.get("questions" if main == "H5P.QuestionSet" else "content")):
             inner = one.get("content", one) if isinstance(one, dict) else {}
             if isinstance(inner, dict) and isinstance(inner.get("library"), str):
                 yield from _asked(inner["library"].split(" ")[0], inner.get("params"), depth + 1)
@@ -243,7 +245,7 @@ def _multi_choice(params: Mapping[str, Any], _language: str) -> Json:
     if _has_media(params):
         raise CannotBeAsked(NEEDS_A_PICTURE)
     prompt = plain_text(_word(params.get("question")))
-    answers = [one for one in params.get("answers") or () if isinstance(one, dict)]
+    answers = [one for one in listed(params.get("answers")) if isinstance(one, dict)]
     shown = [plain_text(_word(one.get("text"))) for one in answers]
     right = [bool(one.get("correct")) for one in answers]
     if not prompt:

@@ -11,7 +11,7 @@ from typing import Any
 
 from headway.core.items import read_number
 from headway.core.shared.errors import gettext_noop
-from headway.exchange.shared.arriving import NEEDS_A_PICTURE, CannotBeAsked, ask_for_gaps, proved
+from headway.exchange.shared.arriving import NEEDS_A_PICTURE, CannotBeAsked, ask_for_gaps, listed, proved
 from headway.exchange.shared.latex import formula_as_text, maths_as_typed
 
 Json = dict[str, Any]
@@ -46,7 +46,7 @@ def question(item: object, *, ident: str, language: str = "en") -> Json:
     if not isinstance(asked, dict) or not isinstance(asked.get("content"), str):
         raise CannotBeAsked(NOT_PERSEUS)
     content = asked["content"]
-    widgets = asked.get("widgets") or {}
+    widgets = _object(asked.get("widgets"))
     places = [name for name in dict.fromkeys(_PLACE.findall(content)) if isinstance(widgets.get(name), dict)]
     kinds = {name: str(widgets[name].get("type") or name.rsplit(" ", 1)[0]) for name in places}
     if _PICTURE.search(content) or "image" in kinds.values():
@@ -68,7 +68,7 @@ def _document(
 ) -> Json:
     if len(asking) == 1:
         name = asking[0]
-        options = widgets[name].get("options") or {}
+        options = _object(widgets[name].get("options"))
         kind = kinds[name]
         if kind in _NUMBERS and _stands_inside(content, name):
             # 3 + [ ] = 5: the place to answer is part of the sentence.
@@ -99,7 +99,7 @@ def _stands_inside(content: str, name: str) -> bool:
 
 
 def _radio(options: Mapping[str, Any]) -> Json:
-    choices = [one for one in options.get("choices") or () if isinstance(one, dict)]
+    choices = [one for one in listed(options.get("choices")) if isinstance(one, dict)]
     if any(_PICTURE.search(str(one.get("content", ""))) or one.get("isNoneOfTheAbove") for one in choices):
         raise CannotBeAsked(NEEDS_A_PICTURE)
     right = sum(1 for one in choices if one.get("correct"))
@@ -125,7 +125,7 @@ def _number(kind: str, options: Mapping[str, Any]) -> Json:
             raise CannotBeAsked(UNKNOWN_WIDGET)
     else:
         right = [
-            one for one in options.get("answers") or () if isinstance(one, dict) and one.get("status") == "correct"
+            one for one in listed(options.get("answers")) if isinstance(one, dict) and one.get("status") == "correct"
         ]
         answers = [one.get("value") for one in right]
         error = next((one.get("maxError") for one in right), 0)
@@ -142,7 +142,7 @@ def _number(kind: str, options: Mapping[str, Any]) -> Json:
 
 
 def _expression(options: Mapping[str, Any]) -> Json:
-    forms = [one for one in options.get("answerForms") or () if isinstance(one, dict)]
+    forms = [one for one in listed(options.get("answerForms")) if isinstance(one, dict)]
     right = [str(one.get("value", "")) for one in forms if one.get("considered", "correct") == "correct"]
     accepted = list(dict.fromkeys(maths_as_typed(form) for form in right if 0 < len(form) <= 200))
     if not accepted or any(re.search(r"[<>=∫∑√]|\\", form) or len(form) > 100 for form in accepted):
@@ -151,7 +151,7 @@ def _expression(options: Mapping[str, Any]) -> Json:
 
 
 def _matcher(options: Mapping[str, Any]) -> Json:
-    left, right = options.get("left") or [], options.get("right") or []
+    left, right = listed(options.get("left")), listed(options.get("right"))
     if len(left) != len(right) or any(_PICTURE.search(str(one)) for one in (*left, *right)):
         raise CannotBeAsked(NEEDS_A_PICTURE)
     return {
@@ -161,7 +161,7 @@ def _matcher(options: Mapping[str, Any]) -> Json:
 
 
 def _sorter(options: Mapping[str, Any]) -> Json:
-    parts = [str(one) for one in options.get("correct") or ()]
+    parts = [str(one) for one in listed(options.get("correct"))]
     if any(_PICTURE.search(one) for one in parts):
         raise CannotBeAsked(NEEDS_A_PICTURE)
     texts = [words(one) for one in parts]
@@ -171,7 +171,7 @@ def _sorter(options: Mapping[str, Any]) -> Json:
 
 
 def _categorizer(options: Mapping[str, Any]) -> Json:
-    items, categories, values = (options.get(name) or [] for name in ("items", "categories", "values"))
+    items, categories, values = (listed(options.get(name)) for name in ("items", "categories", "values"))
     if len(items) != len(values) or any(_PICTURE.search(str(one)) for one in (*items, *categories)):
         raise CannotBeAsked(NEEDS_A_PICTURE)
     try:
@@ -191,10 +191,10 @@ def _gaps(
     gaps: dict[str, Json] = {}
     keys: dict[str, str] = {}
     for number, name in enumerate(asking, start=1):
-        options = widgets[name].get("options") or {}
+        options = _object(widgets[name].get("options"))
         keys[name] = f"\x02{number}\x03"
         if kinds[name] == "dropdown":
-            choices = [one for one in options.get("choices") or () if isinstance(one, dict)]
+            choices = [one for one in listed(options.get("choices")) if isinstance(one, dict)]
             right = [words(str(one.get("content", ""))) for one in choices if one.get("correct")]
             texts = [words(str(one.get("content", ""))) for one in choices]
             if len(right) != 1 or not all(texts):
@@ -214,9 +214,13 @@ def _gaps(
     return {"kind": "cloze", "prompt": ask_for_gaps(language), "text": text, "gaps": gaps}
 
 
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _hints(item: Mapping[str, Any]) -> list[str]:
     hints = []
-    for one in (item.get("hints") or ())[:MOST_HINTS]:
+    for one in listed(item.get("hints"))[:MOST_HINTS]:
         content = one.get("content") if isinstance(one, dict) else None
         if isinstance(content, str) and not _PICTURE.search(content) and not _PLACE.search(content):
             text = words(content)[:LONGEST_HINT].strip()

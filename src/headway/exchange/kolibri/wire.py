@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headway.core.shared.errors import gettext_noop
+from headway.exchange.shared.arriving import listed
 from headway.exchange.shared.import_report import FileRefused
 
 Row = Mapping[str, Any]
@@ -179,7 +180,7 @@ def _tree_node(child: Row, ident: str, parent: str) -> Node:
             extension=_text(one.get("path") or one.get("file_url")).rsplit(".", 1)[-1][:8].casefold(),
             preset=_text(one.get("file_type") or one.get("preset")),
         )
-        for one in child.get("files") or ()
+        for one in listed(child.get("files"))
         if isinstance(one, dict)
     )
     return Node(
@@ -196,12 +197,12 @@ def _tree_node(child: Row, ident: str, parent: str) -> Node:
         provider=_text(child.get("provider")),
         address=next((one.path for one in files if re.match(r"https?://", one.path)), "")
         or _text(child.get("source_url")),
-        tags=tuple(_text(one) for one in child.get("tags") or () if _text(one)),
+        tags=tuple(_text(one) for one in listed(child.get("tags")) if _text(one)),
         files=files,
         is_for_teachers=_text(child.get("role")) == "coach",
         mastery={"m": child["exercise_data"]} if isinstance(child.get("exercise_data"), dict) else {},
         labels={
-            name: tuple(_text(one) for one in child.get(name) or () if _text(one))
+            name: tuple(_text(one) for one in listed(child.get(name)) if _text(one))
             for name in (
                 "grade_levels",
                 "resource_types",
@@ -212,7 +213,7 @@ def _tree_node(child: Row, ident: str, parent: str) -> Node:
             )
             if isinstance(child.get(name), list)
         },
-        questions=tuple(one for one in child.get("questions") or () if isinstance(one, dict)),
+        questions=tuple(one for one in listed(child.get("questions")) if isinstance(one, dict)),
     )
 
 
@@ -322,7 +323,7 @@ def _row_node(
         holder=_text(row.get("license_owner")),
         author=_text(row.get("author")),
         content_id=_text(row.get("content_id")),
-        seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
+        seconds=float(seconds) if isinstance(seconds, int | float) and 0 < seconds < 1e7 else 0.0,
         is_for_teachers=bool(row.get("coach_content")),
         tags=tuple(one for one in tags if one),
         files=files,

@@ -13,7 +13,8 @@ from headway.exchange.lrmi import pages, wire
 from headway.exchange.shared.arriving import source_of
 from headway.exchange.shared.delivering import RowRefused, deliver
 from headway.exchange.shared.import_report import FileRefused, ImportReport, Steps
-from headway.exchange.shared.packages import lines_of, parse_json, read_text
+from headway.exchange.shared.markup import html_text
+from headway.exchange.shared.packages import lines_of, parse_json, read_bytes
 
 if TYPE_CHECKING:
     from headway.records.library.models import Delivery
@@ -71,7 +72,7 @@ def _rows(path: Path) -> Iterator[ResourceIn | RowRefused]:
 
 def _file_rows(path: Path, *, prefix: str = "") -> Iterator[ResourceIn | RowRefused]:
     found = False
-    for place, document in _documents(read_text(path, fallback="cp1252")):
+    for place, document in _documents(html_text(read_bytes(path))):
         where = ", ".join(part for part in (prefix, place) if part)
         if isinstance(document, RowRefused):
             found = True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headway.core.items import ItemInvalid, key_response, mark, parse_item
 from headway.core.library.values import AlignmentIn, FileIn
@@ -177,6 +178,8 @@ def web_address(given: object) -> str:
 
 def minutes_within(minutes: float) -> int:
     """Return minutes as a plan can use them."""
+    if not math.isfinite(minutes):
+        return LEAST_MINUTES
     return int(min(MOST_MINUTES, max(LEAST_MINUTES, round(minutes))))
 
 
@@ -243,6 +246,11 @@ def topics_from(words: Iterable[object], most: int = 12) -> tuple[str, ...]:
 def alignments_to(names: Iterable[str]) -> tuple[AlignmentIn, ...]:
     """Return alignments the sender states, to competencies by whatever name they are given."""
     return tuple(AlignmentIn(competency=name) for name in dict.fromkeys(" ".join(one.split()) for one in names) if name)
+
+
+def listed(value: object) -> list[Any]:
+    """Return a JSON list; an empty one where something else stands in its place."""
+    return value if isinstance(value, list) else []
 
 
 def first_words(text: str, most: int = 400) -> str:

@@ -163,6 +163,8 @@ def _escaped(text: str) -> str:
 
 def html_text(content: bytes) -> str:
     """Return a page's markup as text: UTF-8, else what it says of itself, else the Windows code page of old pages."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", errors="replace")
     named = re.search(rb"<meta[^>]+charset=[\"']?([A-Za-z0-9_-]{2,20})", content[:4096])
     for encoding in ("utf-8-sig", named[1].decode("ascii") if named else "", "cp1252"):
         try:
