@@ -10,6 +10,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from headway.core.library.kinds import KINDS
+from headway.records.library import stored
+from headway.records.library.shelving import OWN
 from headway.records.planning.shelf import kind_words
 
 if TYPE_CHECKING:
@@ -156,6 +158,11 @@ def band(resource: Resource) -> str:
 def kind_icon(resource: Resource) -> str:
     """Return the icon of what one does with a resource."""
     return KIND_ICONS.get(resource.kind, "target")
+
+
+def source_words(key: str) -> str:
+    """Return where something is from as people call it: without the number of the school that brought it in."""
+    return gettext("Made at your school") if key == OWN else stored.source_words(key)
 
 
 def grades_words(low: int, high: int) -> str:

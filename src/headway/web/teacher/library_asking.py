@@ -184,6 +184,8 @@ def value_words(facet: Facet, value: str, skills: Mapping[int, Any]) -> str:
         return library_words.grades_words(int(low), int(high)) if low.isdecimal() and high.isdecimal() else value
     if facet is Facet.GRADE and value.isdecimal():
         return library_words.grades_words(int(value), int(value))
+    if facet is Facet.SOURCE:
+        return library_words.source_words(value)
     return str(WORD_TABLES.get(facet, {}).get(value, value))
 
 

@@ -24,7 +24,16 @@ from headway.records.planning import outcomes, shelf
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
-from headway.web.shared.library_words import SCREENS, WAYS, WITH, access_words, card_of, grades_words, ways_in
+from headway.web.shared.library_words import (
+    SCREENS,
+    WAYS,
+    WITH,
+    access_words,
+    card_of,
+    grades_words,
+    source_words,
+    ways_in,
+)
 from headway.web.shared.topics import topic_word
 from headway.web.teacher.collections import link, own_schools
 from headway.web.teacher.page import OPEN_CLASS, monday_today, teacher_page
@@ -89,6 +98,7 @@ def resource(request: Request, resource: UUID) -> HttpResponse:
         ],
         "questions": [question_facts(item) for item in items.items_of(shown)],
         "file": _file(shown),
+        "source": source_words(shown.source),
         **_here(request, shown, open_class, classes),
         **_doing(request, shown, open_class),
     }
