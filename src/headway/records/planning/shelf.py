@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from math import ceil
 from statistics import median
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from headway.core.library.search.values import Reader
 from headway.core.shared.errors import NotFound
-from headway.records.library.models import Bookmark, Resource
+from headway.records.library.models import Bookmark, Resource, ShelfChange
 from headway.records.library.queries import resources_of_school
 from headway.records.planning.models import Block, BlockOption, ClassWeek
 from headway.records.planning.problems import frame_from_json
@@ -36,13 +38,12 @@ def reader_of(student: Person, *, school_class: Class | None = None) -> Reader:
     languages: dict[str, float | None] = {row.language: row.reading_level for row in student.languages.all()}
     if not languages:
         languages = {school_class.language if school_class else student.language: None}
-    done = _done_by([student.pk])
     return Reader(
         languages=languages,
         grade=min(profile.grade, school_class.grade) if school_class else profile.grade,
         interests=tuple(profile.interests),
         careers=tuple(profile.careers),
-        done=frozenset(done[student.pk]),
+        done=_done_by(student),
     )
 
 
@@ -63,25 +64,29 @@ def reader_of_class(school_class: Class) -> Reader:
     for own_interests, own_careers in profiles.values_list("interests", "careers"):
         interests.update(set(own_interests))
         careers.update(set(own_careers))
-    done: Counter[int] = Counter()
-    for own in _done_by(students).values():
-        done.update(own)
+    did = Block.objects.filter(week__student__in=students, finished_at__isnull=False)
+    done = (
+        did.annotate(what=Coalesce("chosen_resource", "resource"))
+        .values("what")
+        .annotate(times=Count("week__student", distinct=True))
+        .filter(times__gte=ceil(DONE_BY_SHARE * count), what__isnull=False)
+        .order_by()
+        .values_list("what", flat=True)
+    )
     return Reader(
         languages={language: median(own) for language, own in levels.items()} or {school_class.language: None},
         weights={language: len(own) / count for language, own in levels.items()},
         grade=school_class.grade,
         interests=tuple(tag for tag, likes in interests.most_common() if likes >= COMMON_TO),
         careers=tuple(tag for tag, hopes in careers.most_common() if hopes >= COMMON_TO),
-        done=frozenset(pk for pk, times in done.items() if times >= DONE_BY_SHARE * count),
+        done=frozenset(done),
     )
 
 
-def _done_by(student_ids: Sequence[int]) -> dict[int, set[int]]:
-    done: dict[int, set[int]] = defaultdict(set)
-    rows = Block.objects.filter(week__student__in=student_ids, finished_at__isnull=False)
-    for student_id, resource_id, chosen_id in rows.values_list("week__student_id", "resource_id", "chosen_resource_id"):
-        done[student_id].update(pk for pk in (chosen_id or resource_id,) if pk)
-    return done
+def _done_by(student: Person) -> frozenset[int]:
+    done = Block.objects.filter(week__student=student, finished_at__isnull=False)
+    rows = done.values_list("chosen_resource_id", "resource_id")
+    return frozenset(pk for chosen_id, resource_id in rows for pk in (chosen_id or resource_id,) if pk)
 
 
 # --- who has it ------------------------------------------------------------------------------------------------------
@@ -236,6 +241,11 @@ def with_all_below(competency_ids: Iterable[int]) -> frozenset[int]:
 def made_here(school: Organisation) -> int:
     """Return how many resources a school made or brought itself."""
     return Resource.objects.filter(school=school, is_active=True).count()
+
+
+def newest_change() -> int:
+    """Return the number of the newest line of the library's change log: what was counted before it may be counted anew."""
+    return ShelfChange.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def open_to_all() -> int:

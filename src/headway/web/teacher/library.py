@@ -42,11 +42,10 @@ if TYPE_CHECKING:
     from headway.core.library.search.values import Why
     from headway.records.library.models import Resource
     from headway.records.library.search import Result
-    from headway.records.roster.models import Class, Person
+    from headway.records.roster.models import Class, Organisation, Person
 
 COLLECTIONS_SHOWN = 4
-COUNT_KEPT_SECONDS = 600  # how many resources all schools share changes with imports, not with looking
-COUNT_KEY = "library-open-to-all"
+COUNT_KEPT_SECONDS = 600  # counting a library of hundreds of thousands is not for every look at it
 A_FEW = 5  # below it a number of students is not told
 NOBODY = UUID(int=0)  # stands for a resource in an address that is filled in later
 START_LETTERS = 900  # how much of a text a preview shows
@@ -77,7 +76,7 @@ def library(request: Request, class_id: int) -> HttpResponse:
     if request.htmx and not request.htmx.history_restore_request:
         answer = render(request, "teacher/library.html#shelf", {**facts, "is_part": True, "school_class": school_class})
         return _with_address(request, answer, facts["address"], question)
-    facts |= {"open_count": _open_count(), "own_count": shelf.made_here(school_class.school)}
+    facts["open_count"], facts["own_count"] = _counted(school_class.school)
     facts |= _collections(request, school_class)
     return teacher_page(request, "teacher/library.html", facts, tab="library", school_class=school_class)
 
@@ -212,12 +211,14 @@ def here_words(resource: Resource, school_class: Class, used: int) -> str:
     return words or gettext("New at this school")
 
 
-def _open_count() -> int:
-    known = cache.get(COUNT_KEY)
+def _counted(school: Organisation) -> tuple[int, int]:
+    """Return how many resources all schools share and how many are the school's own, counted anew after each change."""
+    key = f"library-{school.pk}-{shelf.newest_change()}"
+    known: tuple[int, int] | None = cache.get(key)
     if known is None:
-        known = shelf.open_to_all()
-        cache.set(COUNT_KEY, known, COUNT_KEPT_SECONDS)
-    return int(known)
+        known = (shelf.open_to_all(), shelf.made_here(school))
+        cache.set(key, known, COUNT_KEPT_SECONDS)
+    return known
 
 
 def _collections(request: Request, school_class: Class) -> dict[str, Any]:
