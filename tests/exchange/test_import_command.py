@@ -22,6 +22,12 @@ def awake(monkeypatch: pytest.MonkeyPatch) -> None:
     """Django is awake and the tables are there already."""
     monkeypatch.setattr("headway.ops.imports.wake", lambda: None)
     monkeypatch.setattr("headway.ops.imports.migrate", list)
+    monkeypatch.setattr("headway.ops.exports.wake", lambda: None)
+    monkeypatch.setattr("headway.ops.exports.migrate", list)
+
+
+CARTRIDGE = """<manifest identifier="harbor-course-1"><metadata><schema>IMS Common Cartridge</schema></metadata><organizations/><resources>
+<resource identifier="r" type="imswl_xmlv1p3"><webLink><title>Live</title><url href="https://example.org/harbor"/></webLink></resource></resources></manifest>"""
 
 
 def run(*words: str | Path) -> tuple[int, str, str]:
@@ -139,3 +145,72 @@ def test_help_shows_examples_and_exit_codes(name: str) -> None:
     assert code == 0
     assert f"headway import {name}" in shown
     assert "Exit codes" in shown
+
+
+def test_a_table_of_standards_and_links_between_them_come_in(tmp_path: Path) -> None:
+    (tmp_path / "ours.csv").write_text("code,statement\nA.1,Tie a knot\nA.2,Tie a bowline\n", encoding="utf-8")
+    (tmp_path / "links.csv").write_text("from,to,kind\nA.1,A 2,prerequisite\n", encoding="utf-8")
+
+    code, first, _ = run("standards", tmp_path / "ours.csv", "--title", "Knots", "--json")
+    also, links, _ = run("edges", tmp_path / "links.csv", "--json")
+
+    assert (code, also) == (0, 0)
+    assert json.loads(first)["facts"]["framework"] == "Knots"
+    assert json.loads(links)["facts"]["prerequisites"] == 1
+
+
+def test_a_framework_of_no_network_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("{}", encoding="utf-8")
+
+    code, _, complaint = run("asn", tmp_path / "x.json")
+
+    assert code == 1
+    assert "headway import standards" in complaint
+
+
+PACKAGES = {
+    "cartridge": ("course.imscc", {"imsmanifest.xml": CARTRIDGE}),
+    "qti": ("test.zip", {"imsmanifest.xml": "<manifest/>"}),
+    "h5p": ("quiz.h5p", {"h5p.json": "{}"}),
+}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_package_without_contents_is_one_sentence_and_exit_code_1(name: str, tmp_path: Path) -> None:
+    file_name, files = PACKAGES[name]
+    with zipfile.ZipFile(tmp_path / file_name, "w") as package:
+        for inside, text in files.items():
+            package.writestr(inside, "<broken" if name == "cartridge" else text)
+
+    code, out, told = run(name, tmp_path / file_name)
+
+    assert (code, out) == (1, "")
+    assert told.splitlines()[-1].startswith(file_name)
+    assert "Traceback" not in told
+
+
+def test_a_cartridge_comes_in_and_goes_out_as_descriptions(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "course.imscc", "w") as package:
+        package.writestr("imsmanifest.xml", CARTRIDGE)
+
+    code, out, _ = run("cartridge", tmp_path / "course.imscc", "--json")
+    exported = CliRunner().invoke(app, ["export", "lrmi", "--lines", "--source", "common-cartridge"])
+
+    assert (code, json.loads(out)["taken"]["resources"]["made"]) == (0, 1)
+    assert json.loads(exported.stdout)["url"] == "https://example.org/harbor"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("lrmi", '{"name": "Tides"}'),
+        ("kolibri", '{"title": "Harbor", "children": [{"kind": "video", "title": "Tides"}]}'),
+    ],
+)
+def test_a_description_and_a_channel_come_in(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "file.json").write_text(text)
+
+    code, out, _ = run(name, tmp_path / "file.json")
+
+    assert code == 0
+    assert "Resources: 1 new, 0 changed, 0 as before" in out

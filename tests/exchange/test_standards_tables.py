@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from headway.core.standards.codes import code_forms
 from headway.exchange.asn import reading as asn
 from headway.exchange.asn import wire as asn_wire
 from headway.exchange.coherence_map import reading as edges
 from headway.exchange.coherence_map import wire as edges_wire
 from headway.exchange.shared.import_report import FileRefused
+from headway.exchange.shared.packages import read_text
 from headway.exchange.standards_csv import reading as tables
 from headway.records.standards.models import CompetencyLink, Framework
 from tests.exchange.real_data import DATA
@@ -149,6 +151,28 @@ def test_the_coherence_map_links_standards_spelled_otherwise(people: People) -> 
         kind="prerequisite", origin__code="CCSS.Math.Content.1.G.A.2", target__code="CCSS.Math.Content.3.MD.C.5"
     )
     assert link.framework.source == "edges"
+
+
+# Which share of the codes of one file finds its standard in another file, whatever the spelling.
+SHARES = [
+    ("ccss_math_coherence_standards.jsonl.zst", "code", 1.0),
+    ("allenai_achieve_the_core_standards.jsonl.zst", "id", 1.0),
+    ("ccss_ela_from_atc.jsonl.zst", "code", 0.97),
+    ("ngss_to_ccss.jsonl.zst", "ccss_code", 0.95),
+    ("ccss_math_coherence_edges.jsonl.zst", "to_code", 1.0),
+]
+
+
+@needs_data
+@pytest.mark.parametrize(("name", "column", "least"), SHARES)
+def test_codes_of_one_publisher_find_the_standards_of_another(name: str, column: str, least: float) -> None:
+    known = set()
+    for file in ("ccss_math_asn.xml.zst", "ccss_ela_asn.xml.zst"):
+        rows = asn.read_framework(_file(file)).framework.competencies
+        known |= {form for row in rows if row.code for form in code_forms(row.code)}
+    lines = [json.loads(line) for line in read_text(_file(name)).splitlines() if line.strip()]
+    codes = {line[column] for line in lines if "tandard" in line.get("level", "Standard")}
+    assert sum(bool(set(code_forms(code)) & known) for code in codes) / len(codes) >= least
 
 
 # --- the network ------------------------------------------------------------------------------------------------------
@@ -306,6 +330,29 @@ def test_a_prerequisite_in_a_circle_is_kept_as_related(tmp_path: Path) -> None:
 def test_a_table_that_cannot_be_read_is_refused_with_a_sentence(tmp_path: Path, content: str, sentence: str) -> None:
     with pytest.raises(FileRefused, match=sentence):
         tables.take_file(_table(tmp_path, content), by=None, at=None)  # type: ignore[arg-type]
+
+
+def test_a_row_that_a_newer_table_leaves_out_is_withdrawn_unless_rows_had_faults(
+    people: People, tmp_path: Path
+) -> None:
+    tables.take_file(_table(tmp_path, "code,statement\nA,Draw\nB,Paint\n"), by=None, at=people.now)
+    tables.take_file(_table(tmp_path, "code,statement\nA,Draw\nB,\n"), by=None, at=people.now)
+    painting = Framework.objects.get(source="table").competencies.get(code="B")
+    assert not painting.is_withdrawn
+    tables.take_file(_table(tmp_path, "code,statement\nA,Draw\n"), by=None, at=people.now)
+    painting.refresh_from_db()
+    assert painting.is_withdrawn
+
+
+def test_tables_of_two_schools_with_one_name_are_two_frameworks(people: People, tmp_path: Path) -> None:
+    path = _table(tmp_path, "code,statement\nA,Draw\n")
+    for school in (people.school, people.other_school, None):
+        tables.take_file(path, by=None, at=people.now, school=school)
+    assert set(Framework.objects.filter(source="table").values_list("school", "title")) == {
+        (people.school.pk, "ours"),
+        (people.other_school.pk, "ours"),
+        (None, "ours"),
+    }
 
 
 # --- links ------------------------------------------------------------------------------------------------------------

@@ -120,6 +120,23 @@ def test_published_pairs_say_where_they_came_from_and_cannot_be_taken_out(people
     assert "Take out" not in page
 
 
+def test_two_that_several_sources_pair_are_shown_once_in_the_schools_own_words(people: People) -> None:
+    framework = _take_arts(people)
+    for name in ("one", "two"):
+        document = FrameworkIn(
+            source="links",
+            source_id=name,
+            title=f"List {name}",
+            links=(LinkIn(kind="crosswalk", origin="VA.7.1", target="7.1", source_id="1"),),
+        )
+        actions.take_framework(document=document, by=None, at=people.now)
+    assert "Pairs (1)" in _show(people, framework, "pairs")
+    _make_pair(people, framework)
+    page = _show(people, framework, "pairs")
+    assert "Pairs (1)" in page
+    assert "Both compare." in page
+
+
 def test_another_schools_pairs_and_frameworks_are_not_shown(people: People) -> None:
     framework = _take_arts(people)
     _make_pair(people, framework)

@@ -38,6 +38,8 @@ def take_file(
     reading = read_framework(path)
     document, name = reading.framework, bare_name(path)
     known = queries.framework_by_source(document.source, document.source_id)
+    # RDF is a whole edition; a plain list says neither its title nor its links, so what it leaves out stays.
+    is_whole = document.title != name
     if known is not None and document.title == name:
         # A plain list does not say what it is called; what is known already stays.
         document = replace(
@@ -49,7 +51,7 @@ def take_file(
             extra=known.extra,
         )
     steps.step(SAVING)
-    framework, taken = actions.take_framework(document=document, by=by, at=at, school=school)
+    framework, taken = actions.take_framework(document=document, by=by, at=at, school=school, is_whole=is_whole)
     notes = Tally()
     for sentence, place in reading.told:
         notes.add(sentence, place)

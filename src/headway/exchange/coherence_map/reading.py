@@ -67,6 +67,7 @@ def take_file(
         by=by,
         at=at,
         school=school,
+        is_whole=True,
     )
     told = notes.told()
     return ImportReport(

@@ -40,7 +40,7 @@ def take_file(
     """
     steps = steps or NoSteps()
     steps.step(READING)
-    reading = read_table(path, title=title, framework_column=framework_column)
+    reading = read_table(path, title=title, framework_column=framework_column, of=str(school.uuid) if school else "")
     if not reading.frameworks:
         raise FileRefused(wire.NO_WORDS)
     steps.step(SAVING, total=len(reading.frameworks))
@@ -48,7 +48,10 @@ def take_file(
     made = []
     with transaction.atomic():
         for document in reading.frameworks:
-            framework, one = actions.take_framework(document=document, by=by, at=at, school=school)
+            # A row that was left out for a fault is still meant: only a table without one is a whole edition.
+            framework, one = actions.take_framework(
+                document=document, by=by, at=at, school=school, is_whole=not reading.refused
+            )
             taken += one
             made.append(framework)
             steps.advance()
@@ -74,8 +77,8 @@ def take_file(
     )
 
 
-def read_table(path: Path, *, title: str = "", framework_column: str = "") -> wire.Reading:
-    """Return the frameworks in a table, without taking them in.
+def read_table(path: Path, *, title: str = "", framework_column: str = "", of: str = "") -> wire.Reading:
+    """Return the frameworks in a table, without taking them in; `of` says whose they are, so that names do not meet.
 
     Raises FileRefused where the table as a whole cannot be read.
     """
@@ -83,7 +86,14 @@ def read_table(path: Path, *, title: str = "", framework_column: str = "") -> wi
     name = bare_name(path)
     try:
         rows, refused = _rows(text)
-        return wire.to_frameworks(rows, name=name, title=title, framework_column=framework_column, refused=refused)
+        return wire.to_frameworks(
+            rows,
+            name=name,
+            title=title,
+            framework_column=framework_column,
+            of=of,
+            refused=refused,
+        )
     except RuleBroken as problem:
         place = f"line {problem.facts['line']}" if "line" in problem.facts else ""
         raise FileRefused(problem.sentence, **{**problem.facts, "place": place}) from problem  # type: ignore[arg-type]

@@ -171,11 +171,12 @@ def to_frameworks(
     name: str,
     title: str = "",
     framework_column: str = "",
+    of: str = "",
     refused: Iterable[tuple[str, str]] = (),
 ) -> Reading:
     """Return the framework of a table, or one for each value of the column that names frameworks.
 
-    `name` (of the file) is what the framework is known by the next time; `title` is what people read.
+    `name` (of the file) is what the framework is known by the next time, with `of`, whose it is; `title` is what people read.
     Raises RuleBroken where no column holds the words of the standards.
     """
     all_rows = list(rows)
@@ -199,7 +200,7 @@ def to_frameworks(
         own = _framework(
             part_rows,
             columns,
-            source_id=f"{name}/{part}"[:LONGEST_NAME] if part else name[:LONGEST_NAME],
+            source_id="/".join(each for each in (of, name, part) if each)[:LONGEST_NAME],
             title=(f"{title or name}: {part}" if title and part else part or title or name)[:300],
             refused=left_out,
             told=told,

@@ -195,7 +195,7 @@ def _page(
     own = _own_side(sides)
     found = _pairs(sides, own)
     waiting = [link for link in found if link.status == "suggested"]
-    standing = [link for link in found if link.status == "accepted"]
+    standing = _each_once(link for link in found if link.status == "accepted")
     waiting.sort(key=lambda link: (-link.confidence, link.pk))
     frameworks = _frameworks(request)
     facts: dict[str, Any] = {
@@ -225,6 +225,17 @@ def _page(
             facts["groups"], facts["total"] = _coverage_groups(sides, own, language)
             facts["csv"] = f"{reverse('teacher-crosswalk-csv')}?{sides.query}"
     return _framed(request, facts, school_class=sides.school_class, status=status)
+
+
+def _each_once(found: Iterable[CompetencyLink]) -> list[CompetencyLink]:
+    """Return one link for every two competencies: a school's own words before published ones, and those once."""
+    once: dict[frozenset[int | None], CompetencyLink] = {}
+    for link in found:
+        ends = frozenset({link.origin_id, link.target_id})
+        known = once.get(ends)
+        if known is None or (known.school_id is None and link.school_id is not None):
+            once[ends] = link
+    return list(once.values())
 
 
 def _framed(request: Request, facts: dict[str, Any], *, school_class: Class | None, status: int) -> HttpResponse:
