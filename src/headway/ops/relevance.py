@@ -15,7 +15,7 @@ from headway.core.library.blending import blend_scores
 from headway.core.library.meaning import WIDTH, to_length_one
 from headway.core.library.relevance import figures
 from headway.core.library.suggesting import ABOVE_SHARE, TARGET_WEIGHTS
-from headway.core.library.word_ranking import QUESTIONS_AT_ONCE, word_index, word_scores
+from headway.core.library.word_ranking import QUESTIONS_AT_ONCE, with_titles, word_index, word_scores
 from headway.exchange.apertium.translating import can_translate, translated
 from headway.ops.judged_sets import JudgedSet, judged_sets
 from headway.ops.terminal import Steps
@@ -23,7 +23,7 @@ from headway.records.library import meaning
 
 Floats = NDArray[np.float32]
 # What a resource says of itself, by field; a standard's fields are those of an alignment.
-RESOURCE_WEIGHTS = {"title": 1.0, "says": 0.8, "keywords": 0.5, "topics": 0.4, "text": 0.2}
+RESOURCE_WEIGHTS = {"title": 1.0, "says": 0.8, "keywords": 0.5, "topics": 0.3, "text": 0.2}
 RANKED = 100
 TEXTS_AT_ONCE = 256
 NAME_BYTES = 16
@@ -75,8 +75,9 @@ def _measured(judged: JudgedSet, keep: Path, steps: Steps, *, has_model: bool) -
 def _rankings(
     judged: JudgedSet, questions: Sequence[str], documents: Floats | None, keep: Path, steps: Steps
 ) -> dict[str, list[list[int]]]:
-    weights = TARGET_WEIGHTS if "statement" in judged.corpus.documents[0] else RESOURCE_WEIGHTS
-    index = word_index(judged.corpus.documents, weights)
+    has_titles = "title" in judged.corpus.documents[0]
+    index = word_index(judged.corpus.documents, RESOURCE_WEIGHTS if has_titles else TARGET_WEIGHTS)
+    titles = word_index(judged.corpus.documents, {"title": 1.0}) if has_titles else None
     found: dict[str, list[list[int]]] = {"words": []}
     asked = None
     if documents is not None:
@@ -86,6 +87,8 @@ def _rankings(
     for start in range(0, len(questions), QUESTIONS_AT_ONCE):
         some = questions[start : start + QUESTIONS_AT_ONCE]
         words = word_scores(index, some)
+        if titles is not None:
+            words = with_titles(words, word_scores(titles, some), some)
         found["words"] += _best(words)
         if documents is not None and asked is not None:
             means = asked[start : start + len(some)] @ documents.T

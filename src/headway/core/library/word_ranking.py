@@ -12,7 +12,7 @@ second.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ QUESTION_SATURATION = 2.0
 LEAST_TASK_SAY, TASK_SAY_PER_TERM = 0.25, 0.01
 PAIR_WEIGHT = 0.35
 QUESTIONS_AT_ONCE = 256
+MOST_TITLE_SHARE, WORDS_OF_A_SENTENCE = 0.5, 8
 # Stems that school mathematics uses for one thing.
 SAME_STEMS = {
     "sum": "add", "addit": "add", "plus": "add", "total": "add", "altogeth": "add",
@@ -140,10 +141,23 @@ def word_scores(index: WordIndex, questions: Sequence[str]) -> NDArray[np.float3
     return np.asarray((asked @ index.weights.T).toarray(), dtype=np.float32)
 
 
-def word_scores_in_blocks(index: WordIndex, questions: Sequence[str]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield the scores of a few hundred questions at a time, each block with the place of its first question."""
-    for start in range(0, len(questions), QUESTIONS_AT_ONCE):
-        yield start, word_scores(index, questions[start : start + QUESTIONS_AT_ONCE])
+def title_share(question: str) -> float:
+    """Return how much a document's title says by itself: half for what is as short as a title, nothing for a sentence.
+
+    Who types a few words often types a title; a sentence of eight words or more is rarely one.
+    """
+    words = sum(word not in STOP_WORDS["en"] for word in stems(question, "xx"))
+    return max(0.0, min(MOST_TITLE_SHARE, (WORDS_OF_A_SENTENCE - words) / WORDS_OF_A_SENTENCE))
+
+
+def with_titles(
+    whole: NDArray[np.float32], titles: NDArray[np.float32], questions: Sequence[str]
+) -> NDArray[np.float32]:
+    """Return scores in which titles speak by themselves, each side as a share of its best (see title_share)."""
+    shares = np.array([[title_share(question)] for question in questions], dtype=np.float32)
+    sides = [side / np.maximum(side.max(axis=1, keepdims=True), np.float32(1e-6)) for side in (whole, titles)]
+    mixed: NDArray[np.float32] = (1 - shares) * sides[0] + shares * sides[1]
+    return mixed
 
 
 def telling_words(index: WordIndex, question: str, document: int, *, most: int = 6) -> tuple[str, ...]:
