@@ -64,6 +64,15 @@ def test_what_the_sender_tells_beyond_our_words_is_kept(people: People) -> None:
     assert (kept.extra, kept.licence, kept.attribution) == ({"Ort": "Hafen"}, "CC BY 4.0", "A. Maker")
 
 
+def test_a_text_that_nobody_measured_is_measured_and_what_the_sender_says_stays(people: People) -> None:
+    text = "The ferry waits at the dock. The captain counts the cars. " * 8
+    told = replace(ROW, source_id="2", text=text, reading_level=9.0, reading_measure="publisher")
+    send(people, [replace(ROW, text=text), told, replace(ROW, source_id="3", text="Too short.")])
+    levels = dict(Resource.objects.filter(source="test-list").values_list("source_id", "reading_level"))
+    assert 1.0 <= levels["1"] <= 5.0
+    assert (levels["2"], levels["3"]) == (9.0, 0.0)
+
+
 def test_refused_rows_are_named_with_their_place_and_the_others_come_in(people: People) -> None:
     report = send(people, [ROW, RowRefused(place="line 3", sentence=WRONG), RowRefused(place="line 9", sentence=WRONG)])
     assert taken(report) == (1, 0, 0)

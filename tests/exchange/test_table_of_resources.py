@@ -159,10 +159,6 @@ class TestARowBecomesAResource:
     def test_steps_are_cut_at_their_numbers_and_never_at_commas(self):
         assert read({"title": "x", "steps": "1. Read, then talk. 2. Draw."}).steps == ("Read, then talk.", "Draw.")
 
-    def test_a_text_is_measured_where_nobody_gave_its_level(self):
-        found = read({"title": "x", "text": "The cat sat by the old red door all day. " * 12, "lang": "en"})
-        assert 0 < found.reading_level < 4
-
     def test_a_bad_cell_names_its_column(self):
         with pytest.raises(cells.BadCell) as problem:
             read({"title": "x", "duration": "a while"})

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 from django.db import transaction
 
+from headway.core.library.reading_level import LEAST_WORDS, measure_text
 from headway.core.library.values import CollectionIn, ResourceIn
 from headway.core.shared.batches import batched
 from headway.core.shared.errors import HeadwayError, gettext_noop
@@ -158,7 +159,7 @@ def _spool(
             read.codes.update(alignment.competency for alignment in row.alignments)
             read.codes.update(item.competency for item in row.items if item.competency)
             read.questions += len(row.items)
-            good[row.source_id] = row
+            good[row.source_id] = _measured(row)
         pickle.dump(list(good.values()), spool, protocol=pickle.HIGHEST_PROTOCOL)
         read.rows += len(good)
         steps.advance(len(some))
@@ -168,6 +169,19 @@ def _spool(
                 delivery=delivery, step=READING, done=read.rows + read.refused_rows, total=total, at=at
             )
     return read
+
+
+def _measured(row: ResourceIn) -> ResourceIn:
+    """Return a row with how hard its text is to read, where there is enough of it and the sender does not say."""
+    if not row.text or row.reading_level or len(row.text) <= 2 * LEAST_WORDS:
+        return row
+    found = measure_text(row.text, row.language)
+    return replace(
+        row,
+        reading_level=found.grade,
+        reading_measure=found.measure,
+        word_count=found.word_count if row.word_count is None else row.word_count,
+    )
 
 
 def _batches(spool: IO[bytes]) -> Iterator[list[ResourceIn]]:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from headway.core.library.kinds import KINDS
-from headway.core.library.reading_level import LEAST_WORDS, measure_text
 from headway.core.library.values import AlignmentIn, ResourceIn
 from headway.core.shared.errors import gettext_noop
 from headway.exchange.table import cells
@@ -118,10 +117,6 @@ class Reader:
             "reading_level", lambda value: cells.reading_level_of(words(value)), (0.0, "")
         )
         word_count = read("word_count", lambda value: int(cells.number(value)), None)
-        if text and not reading_level and len(text) > 2 * LEAST_WORDS:
-            measured = measure_text(text, language)
-            reading_level, reading_measure = measured.grade, measured.measure
-            word_count = word_count or measured.word_count
         facts = KINDS[kind]
         screen = self._choice("screen", told, cells.screen_of, extra)
         if not screen and "unplugged" in told:
