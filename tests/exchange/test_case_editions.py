@@ -389,6 +389,22 @@ def test_fitting_to_1_1_twice_is_fitting_once(value: dict[str, Any]) -> None:
     assert fitting.fit_package(once, place) == once
 
 
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("precedes", "precedes"),
+        ("ext:mine", "ext:mine"),
+        ("ext:my-own", "ext:my-own"),
+        ("is child of", "ext:is_child_of"),
+        ("ext:-", "ext:other"),
+        ("–", "ext:other"),
+    ],
+)
+def test_a_kind_of_association_that_1_1_does_not_name_becomes_an_extension_of_it(word: str, expected: str) -> None:
+    row = {"associationType": word}
+    assert fitting.fit("CFAssociation", row, fitting.Place(address="x"))["associationType"] == expected
+
+
 @pytest.mark.skipif(not SCHEMA.is_file(), reason="the official schema is not here")
 @settings(max_examples=200, deadline=None)
 @given(packages())

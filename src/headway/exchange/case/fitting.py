@@ -31,7 +31,9 @@ ASSOCIATION_TYPES = frozenset(
         "isTranslationOf",
     ]
 )
-_NOT_IN_A_WORD = re.compile(r"[^A-Za-z0-9._-]+")
+# The schema's own pattern, read as it is written: a hyphen is not in it.
+_EXTENDED = re.compile(r"ext:[A-Za-z0-9._|]+")
+_NOT_IN_A_WORD = re.compile(r"[^A-Za-z0-9._]+")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _NOTHING = object()
 
@@ -323,7 +325,7 @@ def _end(value: object, place: Place) -> object:
 
 
 def _word(word: str, known: frozenset[str]) -> str:
-    if word in known or (word.startswith("ext:") and not _NOT_IN_A_WORD.search(word[4:]) and word[4:]):
+    if word in known or _EXTENDED.match(word):
         return word
     return f"ext:{_NOT_IN_A_WORD.sub('_', word.removeprefix('ext:')).strip('_') or 'other'}"
 
