@@ -71,10 +71,6 @@ def _hand_over(delivery: Delivery, path: Path, at: datetime) -> None:
             "wishes": options.get("columns") or {},
             "language": options.get("language") or "en",
         }
-    if delivery.format == "oatutor":
-        report = _reader("oatutor")(path, **given)
-        deliveries.end_delivery(delivery=delivery, report=report.as_json(), by=delivery.started_by, at=at)
-        return
     _reader(FORMATS[delivery.format].folder)(path, name=delivery.name, delivery=delivery, **given)
 
 
