@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import QueryDict
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import slugify
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -33,8 +32,8 @@ PAGE, MOST_SHOWN = 20, 200
 LONGEST_QUESTION = 200  # letters; nobody types more, and a longer text is not a question
 MOST_CHOSEN = 40
 MOST_WAYS_OUT = 6
-MOST_LISTED = 80  # values of one filter; whoever needs another one searches for its name
-CHECKED = mark_safe(" checked")
+MOST_LISTED = 60  # values of one filter; whoever needs another one searches for its name
+A_THOUSAND = 1000
 WHOLE_CLASS = "class"
 
 # The order of the filters on the page, their heading, how many values stand there before "all", and whether it is open.
@@ -198,17 +197,20 @@ def filters_of(
         rows: list[tuple[str, int | None]] = [(row.value, row.count) for row in found.facets.get(facet, ())]
         known = {value for value, _count in rows}
         counts[facet] = [(value, None) for value in question.chosen.get(facet, ()) if value not in known] + rows
+    places = {competency.pk: place for place, competency in enumerate(path)}
+    counts[Facet.SKILL].sort(
+        key=lambda row: places.get(int(row[0]), len(places)) if row[0].isdecimal() else len(places)
+    )
+    # Only what is shown is named: a library of everything speaks of thousands of skills.
+    sizes = {facet: len(rows) for facet, rows in counts.items()}
+    counts = {facet: rows[:MOST_LISTED] for facet, rows in counts.items()}
     wanted = {int(value) for value, _count in counts[Facet.SKILL] if value.isdecimal()}
     wanted |= {pk for result in found.results for pk in result.competency_ids[:2]}
     by_id = {competency.pk: competency for competency in path}
     by_id |= standards.competencies_with_ids(wanted - set(by_id))
     skills = standards.named(by_id.values(), language)
-    places = {competency.pk: place for place, competency in enumerate(path)}
-    counts[Facet.SKILL].sort(
-        key=lambda row: places.get(int(row[0]), len(places)) if row[0].isdecimal() else len(places)
-    )
     return [
-        _filter(facet, heading, counts[facet], question, skills, first=first, is_open=is_open)
+        _filter(facet, heading, counts[facet], question, skills, first=first, is_open=is_open, size=sizes[facet])
         for facet, heading, first, is_open in FACETS
         if counts[facet]
     ], skills
@@ -223,6 +225,7 @@ def _filter(
     *,
     first: int,
     is_open: bool,
+    size: int,
 ) -> dict[str, Any]:
     chosen = question.chosen.get(facet, ())
     values: list[dict[str, Any]] = [
@@ -242,8 +245,8 @@ def _filter(
         "name": facet.value,
         "heading": heading,
         "values": _drawn(facet, values[:first]),
-        "more": _drawn(facet, values[first:MOST_LISTED]),
-        "more_words": _all_words(facet, len(values), rest) if rest > 0 else "",
+        "more": _drawn(facet, values[first:]),
+        "more_words": _all_words(facet, size, rest) if rest > 0 else "",
         "is_open": is_open or bool(chosen),
         "is_language": facet is Facet.LANGUAGE,
     }
@@ -251,22 +254,17 @@ def _filter(
 
 def _drawn(facet: Facet, rows: Iterable[Mapping[str, Any]]) -> SafeString:
     """Return check boxes; a page has a hundred and more of them, and each is the same but for its words."""
-    return format_html_join(
-        "\n",
-        '<label class="check"><input type="checkbox" form="ask" id="f-{}-{}" name="{}" value="{}"{}> <span>{}</span>{}</label>',
-        (
-            (
-                facet.value,
-                slugify(row["value"]) or row["value"],
-                facet.value,
-                row["value"],
-                CHECKED if row["is_chosen"] else "",
-                row["words"],
-                format_html('<span class="n">{}</span>', grouped(row["count"])) if row["count"] is not None else "",
-            )
-            for row in rows
-        ),
-    )
+    name = facet.value
+    drawn = []
+    for row in rows:
+        value, count = escape(row["value"]), row["count"]
+        checked = " checked" if row["is_chosen"] else ""
+        shown = "" if count is None else f'<span class="n">{grouped(count) if count >= A_THOUSAND else count}</span>'
+        drawn.append(
+            f'<label class="check"><input type="checkbox" form="ask" id="f-{name}-{value.replace(" ", "_")}" '
+            f'name="{name}" value="{value}"{checked}> <span>{escape(row["words"])}</span>{shown}</label>'
+        )
+    return mark_safe("\n".join(drawn))  # noqa: S308  every value and word is escaped above
 
 
 def _all_words(facet: Facet, count: int, rest: int) -> str:
