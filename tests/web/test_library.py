@@ -19,7 +19,6 @@ from headway.web.teacher.page import monday_today
 from tests.people import sign_in
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
     from django.test import Client
 
     from tests.people import People
@@ -31,7 +30,7 @@ def at(people: People, name: str = "teacher-library", **more: Any) -> str:
     return reverse(name, kwargs={"class_id": people.school_class.pk, **more})
 
 
-def titles(answer: HttpResponse) -> list[str]:
+def titles(answer: Any) -> list[str]:
     return re.findall(r'<h3><a id="look-\d+"[^>]*>([^<]+)</a>', answer.content.decode())
 
 
@@ -366,15 +365,16 @@ def test_the_library_is_searched_beside_a_block_and_used(client: Client, people:
     sign_in(client, people.ada)
     week_page = client.get(
         reverse("teacher-week", kwargs={"class_id": people.school_class.pk, "monday": people.monday}),
-        {"block": block.uuid},
+        {"block": str(block.uuid)},
     )
-    search = reverse("teacher-block-search", kwargs={"block": block.uuid})
+    search = reverse("teacher-block-search", kwargs={"block": str(block.uuid)})
     assert search in week_page.content.decode()
     page = client.get(search, {"q": "percents", "all": "1"}, headers=HTMX).content.decode()
     chosen = re.search(r'name="resource" value="([^"]+)"', page)
     assert chosen is not None
-    client.post(reverse("teacher-block-swap", kwargs={"block": block.uuid}), {"resource": chosen[1]})
+    client.post(reverse("teacher-block-swap", kwargs={"block": str(block.uuid)}), {"resource": chosen[1]})
     block.refresh_from_db()
+    assert block.resource is not None
     assert str(block.resource.uuid) == chosen[1]
 
 
@@ -383,7 +383,7 @@ def test_beside_a_plan_only_what_fits_the_student_comes_by_itself(client: Client
     people.ben.languages.create(language="es", reading_level=7)
     block = people.block(people.ben, approved=False)
     sign_in(client, people.ada)
-    search = reverse("teacher-block-search", kwargs={"block": block.uuid})
+    search = reverse("teacher-block-search", kwargs={"block": str(block.uuid)})
     page = client.get(search, {"q": "harbor"}, headers=HTMX).content.decode()
     assert "at the harbor" not in page
     assert "at the harbor" in client.get(search, {"q": "harbor", "all": "1"}, headers=HTMX).content.decode()
