@@ -32,7 +32,7 @@ QUESTION_SATURATION = 2.0
 LEAST_TASK_SAY, TASK_SAY_PER_TERM = 0.25, 0.01
 PAIR_WEIGHT = 0.35
 QUESTIONS_AT_ONCE = 256
-MOST_TITLE_SHARE, WORDS_OF_A_SENTENCE = 0.5, 8
+MOST_TITLE_SHARE, WORDS_OF_A_SENTENCE = 0.5, 6
 # Stems that school mathematics uses for one thing.
 SAME_STEMS = {
     "sum": "add", "addit": "add", "plus": "add", "total": "add", "altogeth": "add",
@@ -144,7 +144,7 @@ def word_scores(index: WordIndex, questions: Sequence[str]) -> NDArray[np.float3
 def title_share(question: str) -> float:
     """Return how much a document's title says by itself: half for what is as short as a title, nothing for a sentence.
 
-    Who types a few words often types a title; a sentence of eight words or more is rarely one.
+    Who types a few words often types a title; a sentence of six telling words or more is rarely one.
     """
     words = sum(word not in STOP_WORDS["en"] for word in stems(question, "xx"))
     return max(0.0, min(MOST_TITLE_SHARE, (WORDS_OF_A_SENTENCE - words) / WORDS_OF_A_SENTENCE))
@@ -174,7 +174,8 @@ def telling_words(index: WordIndex, question: str, document: int, *, most: int =
     told: list[str] = []
     for term in sorted(spoke, key=lambda term: (-spoke[term], term)):
         words = said[term][1]
-        if not any(words in one.split() or words == one for one in told):
+        # A letter alone is what an apostrophe left, and a variable says nothing.
+        if len(words) > 1 and not any(words in one.split() or words == one for one in told):
             told.append(words)
     return tuple(told[:most])
 
