@@ -20,6 +20,7 @@ NOT_A_PAGE = {
     "teacher-week-changes",
     "teacher-block",
     "teacher-week-add",
+    "teacher-resource-description",
     "teacher-library-words",
     "teacher-place-search",
     "leader-week-fairness-now",

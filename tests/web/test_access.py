@@ -605,6 +605,9 @@ ROWS: dict[str, Row] = {
     "teacher-resource": teacher(
         "ada iris eve", P.SEE_CLASS, at=lambda world: {"resource": world.people.resource("7.1-essential").uuid}
     ),
+    "teacher-resource-description": teacher(
+        "ada iris eve", P.SEE_CLASS, at=lambda world: {"resource": world.people.resource("7.1-essential").uuid}
+    ),
     "teacher-alignments-suggest": teacher("ada", P.ACCEPT_ALIGNMENTS, at=of_class, post=nothing),
     "teacher-resource-alignments": teacher("ada eve", P.ACCEPT_ALIGNMENTS, at=of_shared),
     "teacher-resource-alignments-decide": teacher(

@@ -190,7 +190,7 @@ def _doing(request: Request, shown: Resource, open_class: Class | None) -> dict[
         if may_add and shown.school_id is not None
         else "",
         "alignments_url": link("teacher-resource-alignments", resource=shown.uuid) if may_accept else "",
-        "json_url": link("resource-json", uuid=shown.uuid),
+        "json_url": link("teacher-resource-description", resource=shown.uuid),
     }
 
 

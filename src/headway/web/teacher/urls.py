@@ -29,6 +29,7 @@ from headway.web.teacher import (
     plan_rules,
     resource,
     resource_alignments,
+    resource_description,
     resource_edit,
     standards,
     student,
@@ -126,6 +127,11 @@ urlpatterns = [
     path("standards/<int:framework_id>/", standards.framework, name="teacher-framework"),
     path("standards/<int:framework_id>/new/", competency_edit.new, name="teacher-skill-new"),
     path("resources/<uuid:resource>/", resource.resource, name="teacher-resource"),
+    path(
+        "resources/<uuid:resource>/description.jsonld",
+        resource_description.resource_description,
+        name="teacher-resource-description",
+    ),
     path(
         "resources/<uuid:resource>/alignments/",
         resource_alignments.resource_alignments,
