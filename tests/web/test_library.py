@@ -14,6 +14,7 @@ from django.urls import reverse
 from headway.core.library.search.values import Facet, Order
 from headway.records.library.models import Alignment, Bookmark, Resource
 from headway.records.planning.models import Block, PlanChange, Week
+from headway.web.teacher import library
 from headway.web.teacher.library_asking import question_of
 from headway.web.teacher.page import monday_today
 from tests.people import sign_in
@@ -406,3 +407,13 @@ def test_a_suggested_alignment_is_no_skill_of_a_result(client: Client, people: P
     Alignment.objects.filter(resource=people.resource_ids["7.1-essential"]).update(status="suggested")
     sign_in(client, people.ada)
     assert "Ratios at the harbor" not in titles(client.get(at(people), {"skill": people.competencies["7.1"].pk}))
+
+
+def test_a_spanish_search_can_be_asked_in_english(
+    client: Client, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "translated", {"el muelle": "the dock", "dock": "dock"}.get)
+    sign_in(client, people.ada)
+    page = client.get(at(people), {"q": "el muelle", "language": "en"}).content.decode()
+    assert "q=the+dock&amp;language=en" in page
+    assert "Search in English" not in client.get(at(people), {"q": "dock"}).content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from headway.core.access.roles import Permission
 from headway.core.library.search.reasons import LIKES, READS
 from headway.core.shared.errors import NotFound
+from headway.exchange.apertium.translating import translated
 from headway.records.items import queries as items
 from headway.records.library import bookmarks, collected
 from headway.records.library import queries as library_queries
@@ -114,6 +116,7 @@ def shelf_facts(
         "total": found.total,
         "told": told,
         "read_as": found.read_as,
+        **_in_english(question),
         "back_query": urlencode({"back": question.query()}) if question.pairs() else "",
         "more": more if question.shown < asking.MOST_SHOWN else 0,
         "more_query": question.query(shown=question.shown + asking.PAGE),
@@ -123,6 +126,14 @@ def shelf_facts(
         else asking.ways_out(question, school_class, student, skills, fits_words, by=request.person),
         "may_plan": roster.may(request.person, Permission.PLAN_WEEKS),
     }
+
+
+def _in_english(question: asking.Question) -> dict[str, str]:
+    """Return what a Spanish search is called in English, where this machine can tell, and the address that asks it."""
+    words = translated(question.words) if question.words else None
+    if words is None or words.casefold() == question.words.casefold():
+        return {}
+    return {"in_english": words, "in_english_query": replace(question, words=words).query()}
 
 
 def _fits_words(question: asking.Question, student: Person | None) -> str:

@@ -257,14 +257,14 @@ def _ask(opened: OpenIndex, asked: Asked, words: Query | None, school_id: int) -
     total = sum(count.count for count in facets.get(Facet.KIND, ()))
     wants_count = Facet.KIND not in facets or bool(chosen.get(Facet.KIND))
     result = opened.searcher.search(
-        query, limit=asked.limit, offset=asked.offset, count=wants_count, **_direction(asked)
+        query, limit=max(1, asked.limit), offset=asked.offset, count=wants_count, **_direction(asked)
     )
     addresses = [address for _score, address in result.hits]
     numbers = opened.searcher.fast_field_values("id", addresses)
     hits = tuple(
         Hit(resource_id=int(number or 0), score=float(score) if isinstance(score, float) else 0.0)
         for number, (score, _address) in zip(numbers, result.hits, strict=True)
-    )
+    )[: asked.limit]
     counted = int(result.count) if wants_count else total  # type: ignore[attr-defined]  # missing in its stubs
     return Found(total=counted, hits=hits, facets=facets)
 
