@@ -113,19 +113,17 @@ def _tell(found: dict[str, Any]) -> None:
 
     from headway.ops.terminal import console  # noqa: PLC0415
 
-    table = Table("Set", "Questions", "Way", "Part", "Recall@10", "Found@10", "Recall@5", "MRR")
     for one in found["sets"]:
+        say(f"{one['set']}: {one['left_out'] if 'left_out' in one else one['questions']}")
         if "left_out" in one:
-            table.add_row(one["set"], "", one["left_out"])
             continue
-        first = (one["set"], f"{one['questions']:,}")
+        table = Table("", "Recall@10", "Found@10", "Recall@5", "MRR")
         for way, parts in one["ways"].items():
             for part, told in parts.items():
                 shares = (f"{told[name]:.3f}" for name in ("recall_10", "found_10", "recall_5", "reciprocal_rank"))
-                table.add_row(*first, way, part.replace("_", " "), *shares)
-                first = ("", "")
+                table.add_row(way if part == "all" else f"  {part.replace('_', ' ')}", *shares)
+        console().print(table)
         if "not_translated" in one:
-            table.add_row("", "", one["not_translated"])
-    console().print(table)
+            say(one["not_translated"])
     if not found["has_model"]:
         say("Words alone: there is no sentence model on this machine (docs/relevance.md says how to add one).")
