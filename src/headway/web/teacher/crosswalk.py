@@ -242,7 +242,7 @@ def _framed(request: Request, facts: dict[str, Any], *, school_class: Class | No
     if roster.may(request.person, Permission.SEE_CLASS):
         taught = school_class if school_class and _teaches(request, school_class) else None
         frame = {"frame": "teacher/base.html", **facts}
-        return teacher_page(request, "teacher/crosswalk.html", frame, tab="class", school_class=taught, status=status)
+        return teacher_page(request, "teacher/crosswalk.html", frame, tab="library", school_class=taught, status=status)
     # A leader who teaches no class stays among the leader's pages.
     frame = {"frame": "leader/base.html", "tab": "standards", "also_teaches": False, **facts}
     return render(request, "teacher/crosswalk.html", frame, status=status)
