@@ -222,7 +222,7 @@ def nearest(
     """Return the rows of `vectors` nearest to one query vector, the nearest first, and their cosines.
 
     `vectors` may be a memory map; `allowed` names the only rows that may be found. With `signs` (see signs_of) the rows
-    whose signs differ least are looked at closely and no others: a few thousandths of a second for 300,000 rows.
+    whose signs differ least are looked at closely and no others: some 16 ms of CPU for 300,000 rows.
     """
     asked = to_length_one(query.astype(np.float32))
     rows = np.arange(len(vectors)) if allowed is None else allowed
