@@ -14,6 +14,7 @@ from django.urls import reverse
 from headway.core.library.search.values import Facet, Order
 from headway.records.library.models import Alignment, Bookmark, Resource
 from headway.records.planning.models import Block, PlanChange, Week
+from headway.records.roster.models import Person
 from headway.web.teacher import library
 from headway.web.teacher.library_asking import question_of
 from headway.web.teacher.page import monday_today
@@ -412,8 +413,17 @@ def test_a_suggested_alignment_is_no_skill_of_a_result(client: Client, people: P
 def test_a_spanish_search_can_be_asked_in_english(
     client: Client, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library, "translated", {"el muelle": "the dock", "dock": "dock"}.get)
+    monkeypatch.setattr(library, "translated", {"el muelle": "the dock", "puerto": "port"}.get)
     sign_in(client, people.ada)
+    assert "?q=port" in client.get(at(people), {"q": "puerto"}).content.decode()
+    Person.objects.filter(pk=people.ada.pk).update(language="es")
     page = client.get(at(people), {"q": "el muelle", "language": "en"}).content.decode()
     assert "q=the+dock&amp;language=en" in page
-    assert "Search in English" not in client.get(at(people), {"q": "dock"}).content.decode()
+
+
+def test_an_english_search_is_not_translated(client: Client, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(library, "translated", asked.append)
+    sign_in(client, people.ada)
+    client.get(at(people), {"q": "harbor"})
+    assert asked == []

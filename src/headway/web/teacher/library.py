@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core.access.roles import Permission
 from headway.core.library.search.reasons import LIKES, READS
+from headway.core.library.search.values import Facet
 from headway.core.shared.errors import NotFound
 from headway.exchange.apertium.translating import translated
 from headway.records.items import queries as items
@@ -116,7 +117,7 @@ def shelf_facts(
         "total": found.total,
         "told": told,
         "read_as": found.read_as,
-        **_in_english(question),
+        **_in_english(question, found),
         "back_query": urlencode({"back": question.query()}) if question.pairs() else "",
         "more": more if question.shown < asking.MOST_SHOWN else 0,
         "more_query": question.query(shown=question.shown + asking.PAGE),
@@ -128,9 +129,15 @@ def shelf_facts(
     }
 
 
-def _in_english(question: asking.Question) -> dict[str, str]:
-    """Return what a Spanish search is called in English, where this machine can tell, and the address that asks it."""
-    words = translated(question.words) if question.words else None
+def _in_english(question: asking.Question, found: shelf_search.Shelf) -> dict[str, str]:
+    """Return what a Spanish search is called in English, where this machine can tell, and the address that asks it.
+
+    A search is taken for Spanish where the reader reads Spanish or most of what it finds is Spanish: translating keeps
+    programs of its own in memory, which a school that never asks in Spanish need not have.
+    """
+    most = next((count.value for count in found.facets.get(Facet.LANGUAGE, ())), "")
+    is_spanish = question.words and "es" in (language().partition("-")[0], most)
+    words = translated(question.words) if is_spanish else None
     if words is None or words.casefold() == question.words.casefold():
         return {}
     return {"in_english": words, "in_english_query": replace(question, words=words).query()}

@@ -26,6 +26,7 @@ FEW_WORDS, SHARE_OF_MANY_WORDS, LONG_QUESTION = 3, 0.35, 6
 MOST_VALUES = {Facet.SKILL: 200, Facet.TOPIC: 40, Facet.CAREER: 40, Facet.LANGUAGE: 60, Facet.SOURCE: 30}
 VALUES_SHOWN = 30
 ANSWERS_KEPT = 200
+TERMS_SIDE_BY_SIDE = 64
 # What makes a resource fit, beside the words: points added to a score (a word in a title brings about eight).
 FIT_LANGUAGE, FIT_READING, FIT_GRADE, FIT_INTEREST, FIT_CAREER = 5.0, 2.5, 1.5, 3.0, 2.5
 EASIER_BY_GRADES, HARDER_BY_GRADES = 3.0, 0.75
@@ -82,7 +83,8 @@ def complete(opened: OpenIndex, typed: str, *, school_id: int, limit: int) -> li
     read = read_words(last).words
     if not read:
         return []
-    own = _of_school(opened, school_id)
+    theirs = _of_others(opened, school_id)
+    own = None if theirs is None else Query.boolean_query([(Occurs.Must, Query.all_query()), (Occurs.MustNot, theirs)])
     terms = opened.searcher.terms_with_prefix("words", read[-1].typed, filter_query=own, limit=PREFIXES_TRIED)
     ranked = sorted(terms, key=lambda term: (-term[1], term[0]))
     return [f"{before} {word}".strip() for word, _count in ranked[:limit] if word.isalpha()]
@@ -167,31 +169,40 @@ def _phrase_query(phrase: Sequence[Word]) -> Query:
 # --- the filters -------------------------------------------------------------------------------------------------------
 
 
-def _terms(facet: Facet, values: Iterable[str]) -> Query:
-    some = [int(value) for value in values] if facet is Facet.SKILL else list(values)
+def _any_of(name: str, values: Iterable[str | int]) -> Query:
+    """Return the query for any of some values of a field.
+
+    A set of terms reads all their resources before it answers; a few terms side by side read only what the words leave.
+    """
+    some = sorted(set(values))
     if len(some) == 1:
-        return Query.term_query(schema(), facet.value, some[0], "basic")
-    return Query.term_set_query(schema(), facet.value, some)
+        return Query.term_query(schema(), name, some[0], "basic")
+    if len(some) > TERMS_SIDE_BY_SIDE:
+        return Query.term_set_query(schema(), name, some)
+    return Query.boolean_query([(Occurs.Should, Query.term_query(schema(), name, each, "basic")) for each in some])
 
 
-def _of_school(opened: OpenIndex, school_id: int) -> Query | None:
-    """Return the query for what a school may use, None where that is everything."""
-    if opened.schools <= {SHARED, school_id}:
-        return None
-    return Query.term_set_query(schema(), "school", [SHARED, school_id])
+def _terms(facet: Facet, values: Iterable[str]) -> Query:
+    return _any_of(facet.value, [int(value) for value in values] if facet is Facet.SKILL else values)
+
+
+def _of_others(opened: OpenIndex, school_id: int) -> Query | None:
+    """Return the query for what other schools keep for themselves, None where there is nothing."""
+    others = opened.schools - {SHARED, school_id}
+    return _any_of("school", others) if others else None
 
 
 def _filters(opened: OpenIndex, asked: Asked, school_id: int) -> tuple[list[tuple[Occurs, Query]], dict[Facet, Query]]:
     """Return what always holds, and what each chosen facet asks."""
     always: list[tuple[Occurs, Query]] = []
-    if (own := _of_school(opened, school_id)) is not None:
-        always.append((Occurs.Must, own))
+    if (theirs := _of_others(opened, school_id)) is not None:
+        always.append((Occurs.MustNot, theirs))
     if asked.skills:
-        always.append((Occurs.Must, Query.term_set_query(schema(), Facet.SKILL.value, sorted(asked.skills))))
+        always.append((Occurs.Must, _any_of(Facet.SKILL.value, asked.skills)))
     if asked.only is not None:
-        always.append((Occurs.Must, Query.term_set_query(schema(), "id", sorted(asked.only))))
+        always.append((Occurs.Must, _any_of("id", asked.only) if asked.only else Query.empty_query()))
     if asked.without:
-        always.append((Occurs.MustNot, Query.term_set_query(schema(), "id", sorted(asked.without))))
+        always.append((Occurs.MustNot, _any_of("id", asked.without)))
     if asked.fits and asked.reader is not None:
         always += _must_fit(asked.reader)
     return always, {facet: _terms(facet, values) for facet, values in asked.chosen.items() if values}
@@ -201,7 +212,7 @@ def _reads(language: str, low: float, high: float | None) -> Query:
     """Return the query for texts of a language from one level to another; level 0 holds those that nobody measured."""
     top = HIGHEST_LEVEL if high is None else math.floor(high)
     levels = range(math.ceil(low), min(HIGHEST_LEVEL, max(top, 0)) + 1)
-    return Query.term_set_query(schema(), "reads", [reads(language, level) for level in levels])
+    return _any_of("reads", [reads(language, level) for level in levels])
 
 
 def _must_fit(reader: Reader) -> list[tuple[Occurs, Query]]:
@@ -213,7 +224,7 @@ def _must_fit(reader: Reader) -> list[tuple[Occurs, Query]]:
         ]
         clauses.append((Occurs.Must, Query.boolean_query(texts)))
     if reader.done:
-        clauses.append((Occurs.MustNot, Query.term_set_query(schema(), "id", sorted(reader.done))))
+        clauses.append((Occurs.MustNot, _any_of("id", reader.done)))
     return clauses
 
 

@@ -17,9 +17,9 @@ CLOSEST_KEPT = 3
 
 @dataclass(frozen=True)
 class Spelling:
-    """The words of a library by their length, each with the number of resources that have it."""
+    """The words of a library by first letter and length, and the number of resources that have each."""
 
-    by_length: dict[int, list[str]]
+    by_beginning: dict[tuple[str, int], list[str]]
     counts: dict[str, int]
 
 
@@ -30,25 +30,38 @@ def learn(terms: Iterable[tuple[str, int]]) -> Spelling:
         for word, count in terms
         if count >= FEWEST_RESOURCES and len(word) >= SHORTEST_MENDED - 1 and word.isalpha()
     }
-    by_length: dict[int, list[str]] = defaultdict(list)
+    by_beginning: dict[tuple[str, int], list[str]] = defaultdict(list)
     for word in counts:
-        by_length[len(word)].append(word)
-    return Spelling(by_length=dict(by_length), counts=counts)
+        by_beginning[word[0], len(word)].append(word)
+    return Spelling(by_beginning=dict(by_beginning), counts=counts)
 
 
 def meant(spelling: Spelling, word: str) -> tuple[str, ...]:
     """Return the words that `word` may have been meant as, the likeliest first; none for short words and numbers.
 
     One letter too many, too few, wrong or swapped; two of them in a word of eight letters or more (optimal string alignment
-    distance). Among equally near words the more frequent one wins, and one with the same first letter before others.
+    distance). A word with the same first letter comes before others; among equally near ones the more frequent one wins.
     """
     if len(word) < SHORTEST_MENDED or not word.isalpha():
         return ()
     furthest = 2 if len(word) >= LONG_WORD else 1
-    near: list[tuple[int, bool, int, str]] = []
-    for length in range(len(word) - furthest, len(word) + furthest + 1):
-        found = extract(word, spelling.by_length.get(length, ()), scorer=OSA.distance, score_cutoff=furthest, limit=20)
-        near += [(distance, one[0] != word[0], -spelling.counts[one], one) for one, distance, _place in found]
-    near.sort()
+    lengths = range(len(word) - furthest, len(word) + furthest + 1)
+    # Nearly all errors come after the first letter, and a look at one letter's words costs a twentieth.
+    letters = {first for first, _length in spelling.by_beginning}
+    near = _near(spelling, word, [(word[0], length) for length in lengths], furthest)
+    if not near:
+        near = _near(spelling, word, [(letter, length) for letter in letters for length in lengths], furthest)
     best = near[0][0] if near else 0
-    return tuple(one for distance, _first, _count, one in near if distance == best)[:CLOSEST_KEPT]
+    return tuple(one for distance, _count, one in near if distance == best)[:CLOSEST_KEPT]
+
+
+def _near(
+    spelling: Spelling, word: str, shelves: Iterable[tuple[str, int]], furthest: int
+) -> list[tuple[float, int, str]]:
+    """Return (distance, minus the count, word) of near words on some shelves, the nearest and most frequent first."""
+    near: list[tuple[float, int, str]] = []
+    for shelf in shelves:
+        words = spelling.by_beginning.get(shelf, ())
+        found = extract(word, words, scorer=OSA.distance, score_cutoff=furthest, limit=20)
+        near += [(distance, -spelling.counts[one], one) for one, distance, _place in found]
+    return sorted(near)
