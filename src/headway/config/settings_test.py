@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ.setdefault("HEADWAY_SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only")
 os.environ.setdefault("HEADWAY_DATA_DIR", tempfile.mkdtemp(prefix="headway-test-"))
@@ -22,7 +23,7 @@ ALLOWED_HOSTS = ["*"]
 # A test that wants the thread, or a worker, says so.
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 # Tests roll the change log back: each process has an index of its own, brought up to date at every search.
-SEARCH_DIR = tempfile.mkdtemp(prefix="headway-test-search-")
+SEARCH_DIR = Path(tempfile.mkdtemp(prefix="headway-test-search-"))
 SEARCH_FOLLOWS = False
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # Said aloud because pytest-django gives every engine but Django's own a file for each process.

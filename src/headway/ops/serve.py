@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -13,6 +15,7 @@ from headway.ops.terminal import Steps, examples, progress, say
 from headway.ops.wake import migrate as bring_up_to_date
 from headway.ops.wake import wake
 
+APPLICATION = "headway.config.wsgi"
 MOST_WORKERS = 4
 THREADS_PER_WORKER = 4
 NO_STATIC = "The static files are not collected yet. Run `headway assets`, then start again."
@@ -83,9 +86,16 @@ def run_server(*, host: str, port: int, workers: int) -> None:
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
+    from headway.records.library import search_index  # noqa: PLC0415
+
+    # Loaded once here, so that the workers, which are forks of this process, share the memory of what never changes.
+    import_module(APPLICATION)
+    search_index.preload()
+    gc.collect()
+    gc.freeze()
     connections.close_all()  # a forked worker must open its own
     Granian(
-        target="headway.config.wsgi:application",
+        target=f"{APPLICATION}:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,

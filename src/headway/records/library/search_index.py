@@ -55,7 +55,8 @@ _followers: set[Path] = set()
 
 def home() -> Path:
     """Return the folder of the index."""
-    return Path(settings.SEARCH_DIR)
+    folder: Path = settings.SEARCH_DIR
+    return folder
 
 
 def opened() -> asking.OpenIndex:
@@ -94,6 +95,13 @@ def forget() -> None:
     shutil.rmtree(home(), ignore_errors=True)
 
 
+def preload() -> None:
+    """Open the index and learn its spelling, where there is one: forks of this process then share their memory."""
+    kept = _open()
+    if kept is not None:
+        _ = kept.opened.spelling
+
+
 def _open() -> Kept | None:
     place = home()
     pointer = place / POINTER
@@ -115,6 +123,8 @@ def _open() -> Kept | None:
         folder = place / str(told["folder"])
         index = kept.opened.index if kept is not None and kept.folder == folder else open_index(str(folder))
         fresh = Kept(stamp=stamp, folder=folder, opened=asking.look(index))
+        if kept is not None:
+            fresh.opened.spell_like(kept.opened)
         _kept[place] = fresh
         return fresh
 

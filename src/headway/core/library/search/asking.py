@@ -25,7 +25,8 @@ PREFIXES_TRIED = 50
 FEW_WORDS, SHARE_OF_MANY_WORDS, LONG_QUESTION = 3, 0.35, 6
 MOST_VALUES = {Facet.SKILL: 200, Facet.TOPIC: 40, Facet.CAREER: 40, Facet.LANGUAGE: 60, Facet.SOURCE: 30}
 VALUES_SHOWN = 30
-ANSWERS_KEPT = 200
+ANSWERS_KEPT = 50
+NEARLY_THE_SAME = 0.02
 TERMS_SIDE_BY_SIDE = 64
 # What makes a resource fit, beside the words: points added to a score (a word in a title brings about eight).
 FIT_LANGUAGE, FIT_READING, FIT_GRADE, FIT_INTEREST, FIT_CAREER = 5.0, 2.5, 1.5, 3.0, 2.5
@@ -45,7 +46,13 @@ class OpenIndex:
     @cached_property
     def spelling(self) -> spelling.Spelling:
         """The words of the library, learned when the first unknown word is asked."""
-        return spelling.learn(self.searcher.terms_with_prefix("words", ""))
+        return spelling.learn(self.searcher.terms_with_prefix("words", "", limit=spelling.MOST_WORDS))
+
+    def spell_like(self, before: OpenIndex) -> None:
+        """Go on with the spelling that was learned before, where the library is nearly the same."""
+        known, now = before.searcher.num_docs, self.searcher.num_docs
+        if "spelling" in before.__dict__ and abs(now - known) <= known * NEARLY_THE_SAME:
+            self.__dict__["spelling"] = before.spelling
 
 
 def look(index: Index) -> OpenIndex:

@@ -12,6 +12,7 @@ from rapidfuzz.process import extract
 SHORTEST_MENDED = 4
 LONG_WORD = 8
 FEWEST_RESOURCES = 2
+MOST_WORDS = 60_000  # the most frequent ones; rarer words are names and errors themselves
 CLOSEST_KEPT = 3
 
 
