@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree  # type: ignore[attr-defined]  # compiled, without types
+from lxml import etree
 
 from headway.exchange.shared.import_report import FileRefused
 from headway.exchange.shared.markup import DEEPEST, TOO_DEEP, Element, name_of, words

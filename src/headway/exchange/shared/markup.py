@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import nh3
-from lxml import etree  # type: ignore[attr-defined]  # compiled, without types
+from lxml import etree
 
 from headway.core.shared.errors import gettext_noop
 from headway.exchange.shared.import_report import FileRefused
