@@ -67,8 +67,18 @@ def test_a_language_without_stems_is_found_as_it_stands(library: asking.OpenInde
     assert ids(ask(library, "фотосинтез")) == [9]
 
 
-def test_all_words_must_be_there(library: asking.OpenIndex) -> None:
-    assert ids(ask(library, "evidence story")) == [1]
+def test_what_has_all_words_comes_before_what_has_some(library: asking.OpenIndex) -> None:
+    assert ids(ask(library, "evidence story"))[0] == 1
+
+
+def test_where_enough_has_all_words_nothing_else_is_found() -> None:
+    index = open_index(None)
+    with index.writer(heap_size=15_000_000, num_threads=1) as writer:
+        for number in range(1, 31):
+            title = "The red boat" if number <= 20 else "The red house"
+            writer.add_document(document(USUAL._replace(resource_id=number, title=title)))
+    found = asking.find(asking.look(index), Asked(words="red boat"), school_id=HOME)
+    assert found.total == 20
 
 
 def test_where_nothing_has_all_words_some_are_enough(library: asking.OpenIndex) -> None:

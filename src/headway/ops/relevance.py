@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 from headway.core.library.blending import blend_scores
 from headway.core.library.meaning import WIDTH, to_length_one
 from headway.core.library.relevance import figures
+from headway.core.library.search import asking
+from headway.core.library.search.asking import SHARED
+from headway.core.library.search.schema import Entry, document, open_index
+from headway.core.library.search.values import Asked
 from headway.core.library.suggesting import ABOVE_SHARE, TARGET_WEIGHTS
 from headway.core.library.word_ranking import QUESTIONS_AT_ONCE, with_titles, word_index, word_scores
 from headway.exchange.apertium.translating import can_translate, translated
@@ -25,6 +29,7 @@ Floats = NDArray[np.float32]
 # What a resource says of itself, by field; a standard's fields are those of an alignment.
 RESOURCE_WEIGHTS = {"title": 1.0, "says": 0.8, "keywords": 0.5, "topics": 0.3, "text": 0.2}
 RANKED = 100
+HEAP_BYTES = 30_000_000
 TEXTS_AT_ONCE = 256
 NAME_BYTES = 16
 APERTIUM = {"es": "spa"}
@@ -69,7 +74,53 @@ def _measured(judged: JudgedSet, keep: Path, steps: Steps, *, has_model: bool) -
     for how, questions in asked.items():
         for way, rankings in _rankings(judged, questions, documents, keep, steps).items():
             result["ways"][f"{way}{how}"] = _figures(judged, rankings)
+        result["ways"][f"search page{how}"] = _figures(judged, _searched(judged, questions, steps))
     return result
+
+
+def _searched(judged: JudgedSet, questions: Sequence[str], steps: Steps) -> list[list[int]]:
+    """Ask the index of the library page, which ranks by words in a millisecond, the same questions."""
+    index = open_index(None)
+    with index.writer(heap_size=HEAP_BYTES, num_threads=1) as writer:
+        for place, one in enumerate(judged.corpus.documents):
+            writer.add_document(document(_entry(place, one)))
+    opened = asking.look(index)
+    steps.step(f"{judged.name}: asking the index", total=len(questions))
+    rankings = []
+    for question in questions:
+        found = asking.find(opened, Asked(words=question, limit=RANKED, count_facets=()), school_id=SHARED)
+        rankings.append([hit.resource_id for hit in found.hits])
+        steps.advance()
+    return rankings
+
+
+def _entry(place: int, one: Mapping[str, str]) -> Entry:
+    """Return a document of a judged set as the index knows resources; of a standard its words stand where titles do."""
+    return Entry(
+        resource_id=place,
+        school_id=SHARED,
+        title=one.get("title", one.get("statement", "")),
+        description=one.get("says", one.get("above", "")),
+        text=one.get("text", ""),
+        language="en",
+        kind="reading",
+        ways_in=(),
+        reading_level=0.0,
+        grade_low=0,
+        grade_high=12,
+        minutes=15,
+        screen="either",
+        with_whom="alone",
+        level="usual",
+        licence="",
+        source="",
+        topics=(one.get("keywords", ""), one.get("topics", "")),
+        careers=(),
+        access=(),
+        needs=(),
+        skills=(),
+        skill_words="",
+    )
 
 
 def _rankings(

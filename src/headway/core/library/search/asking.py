@@ -19,12 +19,13 @@ from headway.core.library.search.words import Typed, Word, read_words
 from headway.core.library.task_words import TASK_SHARE, UNLISTED_SHARE
 
 # How much a word counts by where it stands (measured: docs/relevance.md).
-BOOSTS = {"title": 1.0, "topics": 0.6, "body": 0.7}
+BOOSTS = {"title": 0.4, "whole": 1.0}
 OPEN_WORD_SCORE, MENDED_SHARE = 1.0, 0.6
 PREFIXES_TRIED = 50
-FEW_WORDS, SHARE_OF_MANY_WORDS, LONG_QUESTION = 3, 0.35, 6
+FEW_WORDS, SHARE_OF_MANY_WORDS, LONG_QUESTION = 3, 0.5, 6
 MOST_VALUES = {Facet.SKILL: 200, Facet.TOPIC: 40, Facet.CAREER: 40, Facet.LANGUAGE: 60, Facet.SOURCE: 30}
 VALUES_SHOWN = 30
+FEW_FOUND = 10
 ANSWERS_KEPT = 50
 NEARLY_THE_SAME = 0.02
 TERMS_SIDE_BY_SIDE = 64
@@ -68,13 +69,13 @@ def find(opened: OpenIndex, asked: Asked, *, school_id: int, as_typed: bool = Fa
     """Find what people of a school may use, in the order asked for, with counts for every facet asked for.
 
     `as_typed` reads the last word as one that may go on. A word that the library does not have is read as the nearest one
-    it has. Where all words together are found nowhere, most of them are enough.
+    it has. Where hardly anything has all words together, some of them are enough; what has more of them comes first.
     """
     typed = read_words(asked.words, as_typed=as_typed)
     read_as: dict[str, str] = {}
     words = _words_query(opened, typed, read_as, strict=True)
     found = _ask(opened, asked, words, school_id)
-    if not found.total and len(typed.words) > 1:
+    if found.total < FEW_FOUND and len(typed.words) > 1:
         read_as.clear()
         words = _words_query(opened, typed, read_as, strict=False)
         found = _ask(opened, asked, words, school_id)
@@ -106,7 +107,14 @@ def _words_query(opened: OpenIndex, typed: Typed, read_as: dict[str, str], *, st
         return None
     clauses: list[tuple[Occurs, Query]] = []
     words = [
-        _word_query(opened, word, read_as, is_open=typed.last_is_open and word is typed.words[-1])
+        _word_query(
+            opened,
+            word,
+            read_as,
+            is_open=typed.last_is_open and word is typed.words[-1],
+            # A long text has words that the library need not have; guessing at them only adds noise.
+            may_be_mended=len(typed.words) < LONG_QUESTION,
+        )
         for word in typed.words
     ]
     if len(words) >= LONG_QUESTION:
@@ -116,7 +124,7 @@ def _words_query(opened: OpenIndex, typed: Typed, read_as: dict[str, str], *, st
     if len(words) <= FEW_WORDS and strict:
         clauses += [(Occurs.Must, word) for word in words]
     elif words:
-        fewest = math.ceil(len(words) * SHARE_OF_MANY_WORDS) if strict else 1
+        fewest = math.ceil(len(words) * SHARE_OF_MANY_WORDS) if strict and len(words) < LONG_QUESTION else 1
         some = Query.boolean_query([(Occurs.Should, word) for word in words], minimum_number_should_match=fewest)
         clauses.append((Occurs.Must, some))
     clauses += [(Occurs.Must, _phrase_query(phrase)) for phrase in typed.phrases]
@@ -126,13 +134,13 @@ def _words_query(opened: OpenIndex, typed: Typed, read_as: dict[str, str], *, st
     return Query.boolean_query(clauses)
 
 
-def _word_query(opened: OpenIndex, word: Word, read_as: dict[str, str], *, is_open: bool) -> Query:
+def _word_query(opened: OpenIndex, word: Word, read_as: dict[str, str], *, is_open: bool, may_be_mended: bool) -> Query:
     found = _fields_query(opened, word)
     if is_open:
         terms = [term for term, _count in opened.searcher.terms_with_prefix("words", word.typed, limit=PREFIXES_TRIED)]
         if terms:
             found.append(Query.const_score_query(Query.term_set_query(schema(), "words", terms), OPEN_WORD_SCORE))
-    if not found:
+    if not found and may_be_mended:
         for other in spelling.meant(opened.spelling, word.typed):
             for mended in read_words(other).words:
                 found += [Query.boost_query(each, MENDED_SHARE) for each in _fields_query(opened, mended)]
@@ -163,12 +171,11 @@ def _telling(word: Word, count: int) -> float:
 
 def _phrase_query(phrase: Sequence[Word]) -> Query:
     """Return a query for words that stand side by side, in any language's reading of them."""
-    fields = [(language, part) for language in LANGUAGES for part in ("title", "body")]
     if len(phrase) == 1:
-        found = [Query.term_query(schema(), f"{one}_{part}", phrase[0].stems[one]) for one, part in fields]
+        found = [Query.term_query(schema(), f"{one}_whole", phrase[0].stems[one]) for one in LANGUAGES]
     else:
         found = [
-            Query.phrase_query(schema(), f"{one}_{part}", [word.stems[one] for word in phrase]) for one, part in fields
+            Query.phrase_query(schema(), f"{one}_whole", [word.stems[one] for word in phrase]) for one in LANGUAGES
         ]
     return Query.boolean_query([(Occurs.Should, each) for each in found])
 

@@ -1,6 +1,7 @@
 """What the index knows of a resource, and how words are read: English and Spanish by their stems, others as they stand.
 
-Every text lies in the fields of its own language (`en_title`, `es_title`, `xx_title` ...), because "sin" is two words.
+Every text lies in the fields of its own language (`en_whole`, `es_whole`, `xx_whole`; titles also by themselves), because
+"sin" is two words. `whole` is all that a resource says of itself: one long field ranks better than a sum over short ones.
 `words` holds the same words unstemmed for all languages together: for prefixes as somebody types, and for typing errors.
 Nothing is stored but numbers: texts are read from the database, which alone is true.
 """
@@ -18,9 +19,9 @@ from tantivy import Filter, Schema, SchemaBuilder, TextAnalyzer, TextAnalyzerBui
 from headway.core.library.search.values import MINUTE_BANDS, READING_BANDS, Facet
 
 # Raised whenever the fields or the way words are read change: an index of another number is built anew.
-VERSION = 1
+VERSION = 2
 LANGUAGES = ("en", "es", "xx")
-PARTS = ("title", "topics", "body")
+PARTS = ("title", "whole")
 LONGEST_WORD = 40
 # The facets that lie in the index as texts; bands and spans are worked out when a resource is indexed.
 FACETS = tuple(facet for facet in Facet if facet is not Facet.SKILL)
@@ -86,7 +87,7 @@ def schema() -> Schema:
     builder.add_integer_field("school", indexed=True, fast=True)
     for language in LANGUAGES:
         for part in PARTS:
-            option = "freq" if part == "topics" else "position"
+            option = "freq" if part == "title" else "position"
             builder.add_text_field(f"{language}_{part}", tokenizer_name=f"headway_{language}", index_option=option)
     builder.add_text_field("words", tokenizer_name="headway_xx", index_option="basic")
     for facet in FACETS:
@@ -124,8 +125,7 @@ def document(entry: Entry) -> tantivy.Document:
         "id": entry.resource_id,
         "school": entry.school_id,
         f"{language}_title": entry.title,
-        f"{language}_topics": topics,
-        f"{language}_body": f"{entry.description}\n{entry.text[:PARTS_OF_A_TEXT_CHARACTERS]}",
+        f"{language}_whole": f"{entry.title}\n{topics}\n{entry.description}\n{entry.text[:PARTS_OF_A_TEXT_CHARACTERS]}",
         "words": f"{entry.title}\n{topics}\n{entry.description}",
         "language": entry.language,
         "kind": entry.kind,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from headway.core.library.search.schema import analyzers
 
-MOST_WORDS = 40
-MOST_CHARACTERS = 2_000
+MOST_WORDS = 120
+MOST_CHARACTERS = 4_000
 # Small words that say nothing alone. A search made of nothing else keeps them.
 STOP_WORDS = {
     "en": frozenset(
