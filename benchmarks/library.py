@@ -29,7 +29,7 @@ SEED = 20_261_126
 IMPORTED_AGAIN = 200_000
 FACETS_BESIDE = ("language", "kind", "source")
 CODES_PER_ROW = 2
-PEER_QUERIES, QUERIES, QUICK_QUERIES = 60, 400, 120
+QUERIES, QUICK_QUERIES = 400, 120
 
 
 def measure(*, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
@@ -52,14 +52,14 @@ def measure(*, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
         say("Library: asking the engine")
         found["engine"] = schools.inside(copy, "library_engine", count, SEED)
         say("Library: asking SQLite FTS5 the same")
-        found["fts5"] = _fts5(copy, found["engine"].pop("asked")[:PEER_QUERIES])
+        found["fts5"] = _fts5(copy, found["engine"].pop("asked"))
         say("Library: pages")
         found["pages"] = _pages(copy, 20 if quick else 60)
     finally:
         shutil.rmtree(copy, ignore_errors=True)
     say("Library: 200,000 rows with alignments, and a plug pulled")
     found["aligned"] = _aligned(folder)
-    mine, peer = found["engine"]["beside"]["p50"], found["fts5"]["p50"]
+    mine, peer = found["engine"]["beside"]["mean"], found["fts5"]["mean"]
     found["summary"] = {
         "library.index_cpu_s": found["index"]["cpu_seconds"],
         "library.query_p50_ms": found["engine"]["full"]["p50"],
@@ -188,6 +188,7 @@ def _aligned(folder: Path) -> dict[str, Any]:
         try:
             _rows_with_alignments(rows, schools.inside(copy, "skill_codes"))
             command = [schools.program("headway"), "import", "table", str(rows), "--source", "bench", "--json"]
+            command += ["--school", schools.inside(copy, "school_name")]
             before = schools.inside(copy, "library_fingerprint")
             killed_after = []
             for share in (0.3, 0.6, 0.85):
@@ -304,6 +305,7 @@ def library_engine(count: int, seed: int) -> dict[str, Any]:
     mended, answers = spent([Asked(words=typed) for _right, typed in wrong])
     return {
         "asked": asked,
+        "count": len(asked),
         "beside": beside,
         "full": everything,
         "fits": fitting,
@@ -333,6 +335,13 @@ def library_visits(count: int, seed: int) -> dict[str, Any]:
         "search": [f"{page}?{urlencode({'q': one['words']})}" for one in asked],
         "typing": [f"{page}words/?{urlencode({'q': one['words'][:5]})}" for one in asked],
     }
+
+
+def school_name() -> str:
+    """Return what the demo's school is called."""
+    from headway.records.roster import queries as roster  # noqa: PLC0415
+
+    return next(iter(roster.all_classes())).school.name
 
 
 def skill_codes() -> list[str]:
@@ -365,7 +374,7 @@ def show(found: dict[str, Any], console: Console) -> None:
         console.print(f"Library: skipped, {found['skipped']}.")
         return
     table = Table(title="Searching 311,559 resources, CPU milliseconds", title_justify="left")
-    for head in ("", "p50", "p95", "longest"):
+    for head in ("", "mean", "p50", "p95", "longest"):
         table.add_column(head, justify="left" if not head else "right")
     ours, peer = found["engine"], found["fts5"]
     for name, row in (
@@ -376,10 +385,13 @@ def show(found: dict[str, Any], console: Console) -> None:
         ("as somebody types", ours["typing"]),
         ("with a typing error", ours["typos"]),
     ):
-        table.add_row(name, f"{row['p50']:.2f}", f"{row['p95']:.2f}", f"{row['max']:.1f}")
+        table.add_row(name, f"{row['mean']:.2f}", f"{row['p50']:.2f}", f"{row['p95']:.2f}", f"{row['max']:.1f}")
     console.print(table)
-    ratio = peer["p50"] / ours["beside"]["p50"]
-    console.print(f"FTS5 takes {ratio:.0f} times the CPU (p50); p95 {peer['p95'] / ours['beside']['p95']:.0f} times.")
+    ratios = {name: peer[name] / ours["beside"][name] for name in ("mean", "p50", "p95")}
+    console.print(
+        f"FTS5 takes {ratios['mean']:.0f} times the CPU over all {ours['count']} searches (p50 {ratios['p50']:.1f}, p95"
+        f" {ratios['p95']:.0f} times; its own spread is wide because a rare word costs it nothing)."
+    )
     console.print(f"Typing errors found: {ours['typos_found']} of {ours['typos_asked']}.")
     index, came = found["index"], found["import"]
     console.print(

@@ -418,5 +418,6 @@ TASKS: Mapping[str, Callable[..., Any]] = {
         library.library_visits,
         library.library_fingerprint,
         library.skill_codes,
+        library.school_name,
     )
 }
