@@ -249,6 +249,7 @@ def test_the_list_of_others_has_no_barriers(board: Page, people: People, axe: Ca
     row_of(board, "Finn C.").locator(".block.k-stretch").first.click()
     board.get_by_role("link", name="The same for others").click()
     expect(board.locator("#panel").get_by_role("checkbox").first).to_be_visible()
+    board.evaluate("scrollTo(0, 0)")  # a row half under the head of the board is no smaller for it
     axe(board)
 
 
