@@ -147,8 +147,3 @@ def opening_file(package: Package, addresses: tuple[str, ...], base: str) -> tup
             return name, missing
         missing = missing or address
     return "", missing
-
-
-def is_topic_of_canvas(root: Element) -> bool:
-    """Whether a document is an assignment's settings as Canvas writes them."""
-    return name_of(root) == "assignment"

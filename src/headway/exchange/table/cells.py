@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from headway.core.library.kinds import ACCESSIBILITY_FEATURES, KINDS, WAYS_IN, kind_of
+from headway.core.library.kinds import ACCESSIBILITY_FEATURES, WAYS_IN, kind_of
 from headway.core.shared.errors import RuleBroken, gettext_noop
 
 MOST_MINUTES, HIGHEST_GRADE = 400, 12
@@ -346,8 +346,3 @@ def skills_in(value: object) -> list[tuple[str, float]]:
         else:
             found += [skill_and_confidence(part) for part in pieces(one)]
     return [(code[:300], confidence) for code, confidence in found if code]
-
-
-def is_screen_kind(kind: str) -> str:
-    """Return whether a kind is met at a screen, unless somebody says otherwise."""
-    return KINDS[kind].screen
