@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from headway.exchange.shared.archives import Package
 from headway.exchange.shared.manifest import Entry
-from headway.exchange.shared.markup import Element, attribute, below, child, children, inner_html, name_of, words
+from headway.exchange.shared.markup import Element, attribute, below, child, children, inner_html, words
 
 # What a resource's type begins with, and what it is here. The number of the version stands in the middle and does not matter.
 _TYPES = (
