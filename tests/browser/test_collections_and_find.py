@@ -57,6 +57,8 @@ def test_ada_makes_a_collection_and_puts_it_in_order_by_keyboard(
     page.get_by_role("radio", name="Plant").press("Space")
     page.get_by_role("button", name="Make it and look for pieces").press("Enter")
     expect(page.locator("#toasts")).to_contain_text("Made.")
+    # The button led to a new page: what is typed is heard once its scripts are there.
+    page.wait_for_load_state("load")
     for topic in ("boats", "music"):
         page.get_by_role("searchbox", name="Search the library").fill(f"Your pick: {topic}")
         page.get_by_role("button", name=f"Your pick: {topic}").press("Enter")
