@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from headway.core.items import key_response, parse_item
-from headway.core.items.processing import field_names
+from headway.core.items.old_processing import field_names
 from headway.records.evidence.models import Evidence
 from headway.records.items.models import Item
 from headway.records.library.models import Resource

@@ -3,9 +3,10 @@
 from headway.records.audit.models import Event
 from headway.records.evidence.models import Evidence, Mastery
 from headway.records.grouping.models import Group, GroupMember
-from headway.records.items.models import Item
+from headway.records.items.models import AssessmentTest, Item, ItemFile, ItemVersion, PrintedSheet
 from headway.records.library.models import Alignment, Collection, CollectionEntry, Resource
 from headway.records.planning.models import (
+    Arrival,
     Block,
     BlockOption,
     ClassWeek,
@@ -41,6 +42,8 @@ from headway.records.wellbeing.models import FamilyMessage, GoalCheck, Note
 
 __all__ = [
     "Alignment",
+    "Arrival",
+    "AssessmentTest",
     "Block",
     "BlockOption",
     "Class",
@@ -66,6 +69,8 @@ __all__ = [
     "HelpRequest",
     "ICan",
     "Item",
+    "ItemFile",
+    "ItemVersion",
     "ItemWork",
     "Mastery",
     "Note",
@@ -74,6 +79,7 @@ __all__ = [
     "PersonExternalId",
     "PlanChange",
     "PlanRules",
+    "PrintedSheet",
     "Report",
     "Resource",
     "RoleGrant",

@@ -1,185 +1,181 @@
-"""A question as a document: nine kinds in one plain form, read from YAML or JSON."""
+"""A question as a document of QTI 3: its declarations, what is asked, its rules and its feedback, found once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
 
+from headway.core.items.markup import Node, read_document
 from headway.core.shared.errors import RuleBroken, gettext_noop
+from headway.core.shared.safe_xml import XmlRefused
 
-KINDS = (
-    "one_choice",
-    "many_choices",
-    "number",
-    "short_text",
+NOT_AN_ITEM = gettext_noop("This is no question in QTI 3: the document begins with “{found}”.")
+NOTHING_ASKED = gettext_noop("Question {id}: there is nothing in it to show (no qti-item-body).")
+
+# Kinds of interaction, by the name QTI gives them without “qti-” and “-interaction”.
+INTERACTIONS = (
+    "choice",
+    "inline-choice",
+    "text-entry",
+    "extended-text",
     "order",
     "match",
-    "cloze",
-    "hot_text",
-    "long_answer",
+    "associate",
+    "gap-match",
+    "hottext",
+    "slider",
+    "hotspot",
+    "select-point",
+    "position-object",
+    "graphic-order",
+    "graphic-associate",
+    "graphic-gap-match",
+    "upload",
+    "drawing",
+    "media",
+    "end-attempt",
+    "portable-custom",
+    "custom",
 )
-MISSING = gettext_noop("Question {id}: “{field}” is missing. Add it and try again.")
-UNKNOWN_KIND = gettext_noop("Question {id}: the kind “{kind}” is not known here.")
-NO_RIGHT = gettext_noop("Question {id}: no right answer is marked.")
-BAD_GAPS = gettext_noop("Question {id}: the gaps in the text and the answers to them do not agree.")
 
 
 class ItemInvalid(RuleBroken):
-    """A document that is no question; the sentence says what is missing."""
+    """A document that is no question; the sentence says what is missing, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something a question uses that the engine lacks: a line of a report, never a wrong score."""
+
+    element: str
+    line: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
-    """One thing to choose; `key` stays the same in every order of display."""
+class Declaration:
+    """A variable of an item: `kind` is "response", "outcome", "template" or "context"; `node` has the rest."""
 
-    key: str
-    text: str
-    is_right: bool = False
-    feedback: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gap:
-    """One gap of a cloze: typed, or chosen among `choices`."""
-
-    key: str
-    accepted: tuple[str, ...]
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One question. Only the fields of its kind are filled; `raw` is the document it came from."""
-
-    id: str
+    identifier: str
     kind: str
-    language: str
-    prompt: str
-    passage: str = ""
-    hints: tuple[str, ...] = ()
-    difficulty: float = 0.0
-    right: str = ""
-    wrong: str = ""
-    choices: tuple[Choice, ...] = ()
-    choose: int = 1
-    answer: float = 0.0
-    tolerance: float = 0.0
-    unit: str = ""
-    units: Mapping[str, float] = field(default_factory=dict)
-    accepted: tuple[str, ...] = ()
-    compare: str = "words"
-    accents: bool = False
-    parts: tuple[str, ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
-    extra: tuple[str, ...] = ()
-    text: str = ""
-    gaps: tuple[Gap, ...] = ()
-    lines: int = 4
-    rubric: tuple[str, ...] = ()
-    sample: str = ""
-    raw: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the document this question came from."""
-        return dict(self.raw)
+    cardinality: str
+    base_type: str
+    node: Node
 
 
-def _need(raw: Mapping[str, Any], name: str) -> Any:
-    if raw.get(name) in (None, "", [], {}):
-        raise ItemInvalid(MISSING, id=raw.get("id", "?"), field=name)
-    return raw[name]
+@dataclass(frozen=True, kw_only=True)
+class Interaction:
+    """Where one answer is given: its kind, the variable it binds, and its element."""
+
+    kind: str
+    response: str
+    node: Node
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return (value,)
-    return tuple(str(one) for one in value)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Item:
+    """One question. What is derived from the document is worked out once, when it is first asked for."""
+
+    root: Node
+    declarations: Mapping[str, Declaration]
+    body: Node
+    interactions: tuple[Interaction, ...]
+    modal_feedbacks: tuple[Node, ...] = ()
+    response_processing: Node | None = None
+    template_processing: Node | None = None
+    # Cards for accessibility, by the id of their catalog.
+    catalogs: Mapping[str, Node] = field(default_factory=dict)
+    stylesheets: tuple[str, ...] = ()
+    stimulus_refs: tuple[Node, ...] = ()
+
+    @property
+    def identifier(self) -> str:
+        """The name the item has in its package."""
+        return self.root.get("identifier")
+
+    @property
+    def title(self) -> str:
+        """The item's title."""
+        return self.root.get("title")
+
+    @property
+    def language(self) -> str:
+        """The language of the item, "en" where it does not say."""
+        return self.root.get("xml:lang") or self.body.get("xml:lang") or "en"
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the item itself decides when it is finished."""
+        return self.root.get("adaptive") == "true"
+
+    @cached_property
+    def responses(self) -> tuple[Declaration, ...]:
+        """The response variables, in order."""
+        return tuple(one for one in self.declarations.values() if one.kind == "response")
 
 
-def _choices(rows: Sequence[Mapping[str, Any]], item_id: object) -> tuple[Choice, ...]:
-    choices = tuple(
-        Choice(
-            key=str(row.get("id", place)),
-            text=str(row["text"]),
-            is_right=bool(row.get("right")),
-            feedback=str(row.get("feedback", "")),
-        )
-        for place, row in enumerate(rows)
-    )
-    if not any(choice.is_right for choice in choices):
-        raise ItemInvalid(NO_RIGHT, id=item_id)
-    return choices
+_DECLARATIONS = {
+    "qti-response-declaration": "response",
+    "qti-outcome-declaration": "outcome",
+    "qti-template-declaration": "template",
+    "qti-context-declaration": "context",
+}
 
 
-def _gaps(raw: Mapping[str, Any]) -> tuple[Gap, ...]:
-    gaps = []
-    for key, row in _need(raw, "gaps").items():
-        choices = _texts(row.get("choices"))
-        accepted = _texts(row.get("accepted")) or _texts(row.get("right"))
-        if not accepted or (choices and accepted[0] not in choices):
-            raise ItemInvalid(NO_RIGHT, id=raw.get("id", "?"))
-        gaps.append(Gap(key=str(key), accepted=accepted, choices=choices))
-    text = str(_need(raw, "text"))
-    if any(f"[[{gap.key}]]" not in text for gap in gaps) or text.count("[[") != len(gaps):
-        raise ItemInvalid(BAD_GAPS, id=raw.get("id", "?"))
-    return tuple(gaps)
+def parse_item(document: str | bytes) -> Item:
+    """Return the question a document of QTI 3 holds.
 
-
-def parse_item(raw: Mapping[str, Any]) -> Item:
-    """Return the question a document holds.
-
-    Raises ItemInvalid with a sentence that names the question and what is missing.
+    Raises ItemInvalid, with the line, where it is damaged, is no question, or asks nothing.
     """
-    kind = str(raw.get("kind", ""))
-    if kind not in KINDS:
-        raise ItemInvalid(UNKNOWN_KIND, id=raw.get("id", "?"), kind=kind)
-    facts: dict[str, Any] = {}
-    if kind in ("one_choice", "many_choices"):
-        facts["choices"] = _choices(_need(raw, "choices"), raw.get("id", "?"))
-    elif kind == "hot_text":
-        facts["choices"] = _choices(_need(raw, "pieces"), raw.get("id", "?"))
-        facts["choose"] = int(raw.get("choose", 1))
-    elif kind == "number":
-        if raw.get("answer") is None:
-            raise ItemInvalid(MISSING, id=raw.get("id", "?"), field="answer")
-        facts |= {
-            "answer": float(raw["answer"]),
-            "tolerance": float(raw.get("tolerance", 0) or 0),
-            "unit": str(raw.get("unit", "") or ""),
-            "units": {str(unit): float(times) for unit, times in (raw.get("units") or {}).items()},
-        }
-    elif kind == "short_text":
-        facts |= {
-            "accepted": _texts(_need(raw, "accepted")),
-            "compare": str(raw.get("compare", "words")),
-            "accents": bool(raw.get("accents", False)),
-        }
-    elif kind == "order":
-        facts["parts"] = _texts(_need(raw, "parts"))
-    elif kind == "match":
-        facts["pairs"] = tuple((str(row["left"]), str(row["right"])) for row in _need(raw, "pairs"))
-        facts["extra"] = _texts(raw.get("extra"))
-    elif kind == "cloze":
-        facts |= {"gaps": _gaps(raw), "text": str(raw["text"])}
-    else:
-        facts |= {
-            "lines": int(raw.get("lines", 4)),
-            "rubric": _texts(raw.get("rubric")),
-            "sample": str(raw.get("sample", "") or ""),
-        }
+    content = document.encode() if isinstance(document, str) else document
+    try:
+        return item_of(read_document(content))
+    except XmlRefused as refusal:
+        raise ItemInvalid(refusal.sentence, **refusal.facts) from refusal
+
+
+def item_of(root: Node) -> Item:
+    """Return the question below the root of a document of QTI 3. Raises ItemInvalid where there is none."""
+    if root.name != "qti-assessment-item":
+        raise ItemInvalid(NOT_AN_ITEM, found=root.name[:60])
+    body = root.first("qti-item-body")
+    if body is None:
+        raise ItemInvalid(NOTHING_ASKED, id=root.get("identifier") or "?")
+    declarations = {
+        one.get("identifier"): Declaration(
+            identifier=one.get("identifier"),
+            kind=_DECLARATIONS[one.name],
+            cardinality=one.get("cardinality", "single"),
+            base_type=one.get("base-type"),
+            node=one,
+        )
+        for one in root.elements(*_DECLARATIONS)
+    }
+    catalogs = {
+        one.get("id"): one for holder in root.below("qti-catalog-info") for one in holder.elements("qti-catalog")
+    }
     return Item(
-        id=str(_need(raw, "id")),
-        kind=kind,
-        language=str(raw.get("language", "en")),
-        prompt=str(_need(raw, "prompt")),
-        passage=str(raw.get("passage", "") or ""),
-        hints=_texts(raw.get("hints")),
-        difficulty=float(raw.get("difficulty", 0) or 0),
-        right=str(raw.get("right", "") or ""),
-        wrong=str(raw.get("wrong", "") or ""),
-        raw=dict(raw),
-        **facts,
+        root=root,
+        declarations=declarations,
+        body=body,
+        interactions=tuple(
+            Interaction(kind=kind, response=one.get("response-identifier"), node=one)
+            for one in body.below()
+            if (kind := kind_of(one))
+        ),
+        modal_feedbacks=tuple(root.elements("qti-modal-feedback")),
+        response_processing=root.first("qti-response-processing"),
+        template_processing=root.first("qti-template-processing"),
+        catalogs=catalogs,
+        stylesheets=tuple(one.get("href") for one in root.elements("qti-stylesheet")),
+        stimulus_refs=tuple(root.elements("qti-assessment-stimulus-ref")),
     )
+
+
+def kind_of(node: Node) -> str:
+    """Return which kind of interaction an element is, "" where it is none."""
+    if not node.name.startswith("qti-") or not node.name.endswith("-interaction"):
+        return ""
+    kind = node.name.removeprefix("qti-").removesuffix("-interaction")
+    # A position object stands on its stage, which carries the picture; the interaction is the object itself.
+    return kind if kind in INTERACTIONS else ""

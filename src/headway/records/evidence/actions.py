@@ -45,6 +45,9 @@ class EvidenceIn:
     hints_used: int = 0
     attempt: int = 1
     on_paper: bool = False
+    saw_example: bool = False
+    answer_format: str = ""
+    seconds: int | None = None
     language: str = ""
     level: int | None = None
     levels: int | None = None

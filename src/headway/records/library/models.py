@@ -177,6 +177,7 @@ class Resource(models.Model):
     culture = models.JSONField(default=list)
     community = models.JSONField(default=list)
     steps = models.JSONField(default=list)
+    practice = models.JSONField(default=dict)
     text = models.TextField(blank=True)
     url = models.URLField(max_length=1000, blank=True)
     licence = models.CharField(max_length=120, blank=True)

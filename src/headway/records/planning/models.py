@@ -197,6 +197,9 @@ class ItemWork(models.Model):
     hints_shown = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     response = models.JSONField(null=True)
+    session = models.JSONField(null=True)
+    example_shown = models.BooleanField(default=False)
+    seconds = models.PositiveIntegerField(default=0)
     score = models.FloatField(null=True)
     is_right = models.BooleanField(default=False)
     awaits_marking = models.BooleanField(default=False)
@@ -212,6 +215,27 @@ class ItemWork(models.Model):
 
     def __str__(self) -> str:
         return f"{self.block_id} {self.item_id}"
+
+
+class Arrival(models.Model):
+    """One thing that a device sent, by the id it made itself: kept so that sending it again changes nothing.
+
+    `happened_at` is the device's clock put right by the difference seen when it was sent; `answer` is what was said back.
+    """
+
+    client_id = models.UUIDField(unique=True, editable=False)
+    student = models.ForeignKey(Person, models.CASCADE, related_name="arrivals")
+    device = models.UUIDField()
+    verb = models.CharField(max_length=20)
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    answer = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["student", "received_at"], name="arrivals_of_student")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.client_id}"
 
 
 class HelpRequest(models.Model):
