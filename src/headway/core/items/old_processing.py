@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from headway.core.items.old_document import Item
 from headway.core.items.numbers import read_number, same_algebra
+from headway.core.items.old_document import Item
 from headway.core.shared.errors import gettext_noop
 
 Response = dict[str, list[str]]
