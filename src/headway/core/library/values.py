@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,15 +20,29 @@ class AlignmentIn:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemIn:
-    """A question of a resource; `document` is the form that headway.core.items reads."""
+    """A question of a resource; `document` is QTI 3. `original_name` is its name in the file the resource came in.
+
+    `files` are the pictures and sounds it shows, by the names its document gives them.
+    """
 
     source_id: str
-    kind: str
-    document: Mapping[str, object]
+    document: Any  # a mapping until every importer writes QTI 3
+    kind: str = ""
     language: str = "en"
     difficulty: float = 0.0
     competency: str = ""
     variant_of: str = ""
+    original_name: str = ""
+    files: Mapping[str, FileIn] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestIn:
+    """The test of QTI 3 a resource's questions belong to; `items` gives the source id for each of its references."""
+
+    document: str
+    items: Mapping[str, str]
+    original_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +96,7 @@ class ResourceIn:
     items: tuple[ItemIn, ...] = field(default=())
     extra: Mapping[str, object] = field(default_factory=dict)
     file: FileIn | None = None
+    test: TestIn | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

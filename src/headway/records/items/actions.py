@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -47,7 +48,7 @@ def take_items(
                 "kind": item.kind,
                 "language": item.language,
                 "difficulty": item.difficulty,
-                "document": dict(item.document),
+                "document": json.dumps(dict(item.document)),
             }
             have = known.get(item.source_id)
             if have is not None and have.calibrated_at is not None:

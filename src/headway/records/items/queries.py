@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import lru_cache
 from uuid import UUID
@@ -40,7 +41,7 @@ def competency_id_of(item: Item) -> int | None:
 @lru_cache(maxsize=4096)
 def _parsed(uuid: UUID, version: int) -> engine.Item:
     # By its UUID: a number may come to mean another question, when a backup is brought back under a running server.
-    return engine.parse_item(Item.objects.only("document").get(uuid=uuid).document)
+    return engine.parse_item(json.loads(Item.objects.only("document").get(uuid=uuid).document))
 
 
 def question(item: Item) -> engine.Item:
@@ -53,7 +54,7 @@ def questions_with_ids(item_ids: Iterable[int]) -> dict[int, engine.Item]:
     found = {}
     for pk, document in Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "document"):
         try:
-            found[pk] = engine.parse_item(document)
+            found[pk] = engine.parse_item(json.loads(document))
         except RuleBroken:
             continue
     return found

@@ -121,6 +121,7 @@ def _take_rows(
                 "added_at": at,
                 "delivery_id": delivery.pk if delivery else None,
                 "variant_of_id": None,
+                "practice": {},
                 **facts,
             }
             for source_id, facts in fresh.items()
