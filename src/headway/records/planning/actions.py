@@ -31,7 +31,7 @@ from headway.records.audit import actions as audit
 from headway.records.evidence import actions as evidence_actions
 from headway.records.evidence.models import Evidence
 from headway.records.items.models import Item
-from headway.records.items.queries import competency_id_of, question
+from headway.records.items.queries import competency_id_of, question, seed_of
 from headway.records.library.models import Resource
 from headway.records.library.queries import doors_of, primary_competencies
 from headway.records.planning import checks, editing, own_choices, problems, rows
@@ -59,6 +59,7 @@ SWAPPED, MOVED, LOCKED, UNLOCKED, ADDED, REMOVED, APPROVED, REOPENED = (
     "reopened",
 )
 SURENESS = ("guess", "think", "sure")
+TYPED_FORMATS = ("write",)  # what is typed can hardly be guessed
 
 
 # --- approving -------------------------------------------------------------------------------------------------------
@@ -500,12 +501,21 @@ def show_hint(*, block: Block, item: Item, by: Person, at: datetime) -> ItemWork
     """Show one more hint, because the student asked for it."""
     checks.check_at_work(block)
     work = _work(block, item, at)
-    most = len(question(item).hints)
+    most = len(engine.hints_of(question(item)))
     if work.hints_shown < most and not work.is_right:
         work.hints_shown += 1
         work.updated_at = at
         _save_work(work)
     return work
+
+
+def session_of(block: Block, item: Item, work: ItemWork | None) -> engine.Session:
+    """Return where a student is within a question; a question that changed since is begun anew."""
+    asked = question(item)
+    kept = work.session if work is not None else None
+    if kept and kept.get("version") == item.version:
+        return engine.Session.from_json(asked, kept)
+    return engine.begin(asked, seed=seed_of(block.uuid, item))
 
 
 def answer_item(
@@ -519,20 +529,23 @@ def answer_item(
     used_paper: bool = False,
     sureness: str = "",
     thinking: str = "",
+    answer_format: str = "",
+    seconds: int | None = None,
+    happened_at: datetime | None = None,
 ) -> Answered:
-    """Mark an answer, remember it as evidence once, and move mastery.
+    """Mark an answer, remember it as evidence once with what helped it, and move mastery.
 
     What cannot be marked (a word where a number is asked) costs nothing and is no evidence. An answer after a right one
-    is looked at, but counts no more. The same client id twice is one answer.
+    is looked at, but counts no more. A question that decides itself when it is finished counts then. The same client id
+    twice is one answer. `happened_at` is when the answer was given, where that was before it arrived.
     """
     checks.check_at_work(block)
     asked = question(item)
     given = {name: list(values) for name, values in response.items()}
-    marking = engine.mark(asked, given)
     competency_id = competency_id_of(item)
-    guess = engine.guess_chance(asked)
     with transaction.atomic():
         work = _work(block, item, at)
+        session, marking = engine.answer(asked, session_of(block, item, work), given, seconds=float(seconds or 0))
         work.sureness = sureness if sureness in SURENESS else work.sureness
         work.thinking = thinking.strip()[:2000] or work.thinking
         if marking.problem or not marking.is_complete:
@@ -551,22 +564,25 @@ def answer_item(
             work.awaits_marking = True
             work.attempts = max(1, work.attempts)
         else:
-            if competency_id is not None:
+            if competency_id is not None and (session.is_finished or not asked.is_adaptive):
                 row, is_new = evidence_actions.record_once(
                     fact=evidence_actions.EvidenceIn(
                         client_id=client_id,
                         student_id=block.week.student_id,
                         competency_id=competency_id,
                         kind=Evidence.Kind.ANSWER,
-                        happened_at=at,
+                        happened_at=happened_at or at,
                         score=marking.score,
                         item_id=item.pk,
                         resource_id=item.resource_id,
                         difficulty=item.difficulty,
-                        guess_chance=guess,
+                        guess_chance=0.0 if answer_format in TYPED_FORMATS else engine.guess_chance(asked),
                         hints_used=work.hints_shown,
                         attempt=work.attempts + 1,
                         on_paper=used_paper,
+                        saw_example=work.example_shown,
+                        answer_format=answer_format,
+                        seconds=seconds,
                         language=item.language,
                         response=given,
                     ),
@@ -579,6 +595,8 @@ def answer_item(
             work.score = max(work.score or 0.0, marking.score)
             work.is_right = marking.is_right
         work.response = given
+        work.session = {**session.to_json(), "version": item.version}
+        work.seconds += seconds or 0
         work.used_paper = used_paper
         work.updated_at = at
         _save_work(work)
