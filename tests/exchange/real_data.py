@@ -17,3 +17,7 @@ needs_real_data = pytest.mark.skipif(
     not (OATUTOR.is_file() and LOG.is_file() and SKILLS.is_file() and CASE.is_dir()),
     reason=f"real data is not here: {DATA}",
 )
+QTI = DATA / "interop" / "qti"
+H5P = DATA / "interop" / "h5p"
+
+needs_questions_of_others = pytest.mark.skipif(not QTI.is_dir(), reason=f"questions of others are not here: {QTI}")

@@ -123,7 +123,7 @@ def test_simple_questions_can_be_answered_at_once(main: str, content: object, ki
 
 
 @pytest.mark.django_db
-def test_what_needs_the_player_is_found_by_its_words_and_not_planned(tmp_path: Path) -> None:
+def test_what_lacks_its_player_is_found_by_its_words_and_not_planned(tmp_path: Path) -> None:
     content = {"taskDescription": "<p>Find the words</p>", "wordList": "moon,sun", "l10n": {"check": "Check"}}
     take(activity(tmp_path, head=HEAD | {"mainLibrary": "H5P.FindTheWords"}, content=content))
 
@@ -167,7 +167,7 @@ def test_pictures_with_descriptions_are_told() -> None:
 def test_missing_libraries_are_named(tmp_path: Path) -> None:
     report = take(activity(tmp_path))
 
-    assert [told.places for told in report.notes if told.sentence == reading.NOT_HERE] == [("H5P.MultiChoice-1.16",)]
+    assert [told.places for told in report.notes if told.sentence == reading.NOT_HERE] == [("H5P.MultiChoice 1.16",)]
 
 
 @pytest.mark.django_db

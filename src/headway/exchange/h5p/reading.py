@@ -15,6 +15,7 @@ from headway.core.library.licences import licence_name
 from headway.core.library.values import ItemIn, ResourceIn
 from headway.core.shared.errors import gettext_noop
 from headway.exchange.h5p import wire
+from headway.exchange.h5p.playing import Playable, playable
 from headway.exchange.shared.archives import Package, open_package
 from headway.exchange.shared.arriving import (
     LONGEST_ATTRIBUTION,
@@ -46,15 +47,12 @@ NEWEST_CORE = (1, 28)
 NOT_H5P = gettext_noop(
     "There is no h5p.json in {name}, so it is no H5P activity. Download it as an .h5p file and try again."
 )
-NO_CONTENT = gettext_noop(
-    "There is no content/content.json in the package. Export the activity again where it was made."
-)
 NO_ACTIVITIES = gettext_noop("There is no .h5p file in {name}.")
 NOT_ITS_TYPE = gettext_noop(
     "{name} is not the kind of file its name says. It may do harm, so nothing of the package was taken in."
 )
 NOT_HERE = gettext_noop(
-    "A library is not in the package; the activity can be found, and played once the library is there."
+    "A library is not in the package, so the activity cannot be played, only found. Export it again with its libraries in it."
 )
 LIBRARY_BROKEN = gettext_noop("A library in the package cannot be read; the activity is kept as it is.")
 LIBRARY_INCOMPLETE = gettext_noop("A library in the package lacks a file that it names.")
@@ -132,14 +130,15 @@ def _activity(path: Path, name: str, types: Counter[str], notes: Tally) -> Itera
             raise FileRefused(NOT_H5P, name=name)
         head = wire.parse_head(_json(package, wire.HEAD))
         if wire.CONTENT not in package:
-            raise FileRefused(NO_CONTENT)
+            raise FileRefused(wire.NO_CONTENT)
         content = _json(package, wire.CONTENT)
         if not isinstance(content, dict):
             raise FileRefused(wire.NOT_AN_OBJECT, place=wire.CONTENT)
         _look_at_files(package, notes)
-        _look_at_libraries(package, head, notes)
+        played = playable(package.inside(), package.read)
+        _look_at_libraries(package, played, notes)
         types[head.main] += 1
-        yield from _resource(package, head, content, name)
+        yield from _resource(package, played, content, name)
 
 
 def _look_at_files(package: Package, notes: Tally) -> None:
@@ -158,7 +157,7 @@ def _look_at_files(package: Package, notes: Tally) -> None:
             notes.add(ACTIVE_PICTURE, name)
 
 
-def _look_at_libraries(package: Package, head: wire.Head, notes: Tally) -> None:
+def _look_at_libraries(package: Package, played: Playable, notes: Tally) -> None:
     """Note what will keep the activity from being played: missing, broken or incomplete libraries."""
     files = set(package.inside())
     folders = sorted({name.split("/", 1)[0] for name in files if "/" in name} - {"content"})
@@ -179,9 +178,8 @@ def _look_at_libraries(package: Package, head: wire.Head, notes: Tally) -> None:
         if folder not in (name, f"{name}-{library['majorVersion']}.{library['minorVersion']}"):
             notes.add(FOLDER_NAME, folder)
         _look_at_library(package, folder, library, files, notes)
-    for wanted in head.libraries:
-        if wanted.folder not in folders and wanted.name not in folders:
-            notes.add(NOT_HERE, wanted.folder)
+    for wanted in played.missing:
+        notes.add(NOT_HERE, wanted)
 
 
 def _look_at_library(package: Package, folder: str, library: dict[str, Any], files: set[str], notes: Tally) -> None:
@@ -210,8 +208,9 @@ def _look_at_library(package: Package, folder: str, library: dict[str, Any], fil
 
 
 def _resource(
-    package: Package, head: wire.Head, content: dict[str, Any], name: str
+    package: Package, played: Playable, content: dict[str, Any], name: str
 ) -> Iterator[ResourceIn | RowRefused]:
+    head = played.head
     language = language_code(head.language)
     title = title_from(head.title)
     key = lasting_name(name.rsplit(".", 1)[0], title)
@@ -235,17 +234,19 @@ def _resource(
         )
         if is_there
     ]
-    is_to_read = kind in ("reading", "glossary", "book", "lesson")
+    # Also without the player, which needs a connection: its questions are asked here, its text is read here.
+    can_do_without = bool(items or (kind in ("reading", "glossary", "book", "lesson") and text))
     yield ResourceIn(
         source_id=key,
         title=title,
         description=first_words(text, 300),
         language=language,
         kind=kind,
-        # What can be read or answered here is planned; what needs the H5P player is found in the library until it is there.
-        uses=("essential", "review", "choice") if items or (is_to_read and text) else (),
+        # What can be read, answered or played here is planned; what lacks its libraries can only be found.
+        uses=("essential", "review", "choice") if can_do_without or not played.missing else (),
         minutes=minutes_within(max(5, MINUTES_PER_QUESTION * len(items))) if items else KINDS[kind].minutes,
-        screen="yes" if not items and not is_to_read else "either",
+        screen="yes" if not can_do_without else "either",
+        needs_internet=not can_do_without,
         topics=topics_from(head.keywords),
         accessibility=tuple(accessibility),
         text=text if not items else "",
@@ -257,6 +258,7 @@ def _resource(
         extra={
             "content_type": head.main,
             "libraries": [one.folder for one in head.libraries],
+            "missing_libraries": list(played.missing),
             "questions": len(items) + len(left_out),
         },
     )

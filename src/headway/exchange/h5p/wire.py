@@ -19,6 +19,10 @@ HEAD, CONTENT = "h5p.json", "content/content.json"
 NOT_AN_OBJECT = gettext_noop("{place} does not hold what H5P expects there: an object in JSON.")
 MISSING = gettext_noop("h5p.json does not say “{field}”. Export the activity again where it was made.")
 BAD_NAME = gettext_noop("h5p.json names the main library “{name}”, which is no name of an H5P library.")
+NO_HEAD = gettext_noop("There is no h5p.json in the package, so it is no H5P activity.")
+NO_CONTENT = gettext_noop(
+    "There is no content/content.json in the package. Export the activity again where it was made."
+)
 DEEPEST = 60
 LONGEST_TEXT = 100_000
 
@@ -114,12 +118,13 @@ def parse_head(document: object) -> Head:
             if isinstance(one, dict) and _word(one.get("name"))
         ),
         source=_word(document.get("source")),
-        libraries=tuple(_libraries(document.get("preloadedDependencies"))),
+        libraries=tuple(libraries(document.get("preloadedDependencies"))),
         keywords=tuple(_word(document.get("metaKeywords")).split(",")) if _word(document.get("metaKeywords")) else (),
     )
 
 
-def _libraries(rows: object) -> Iterator[Library]:
+def libraries(rows: object) -> Iterator[Library]:
+    """Return the libraries that a list of dependencies names; what is no name of a library is left out."""
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and re.fullmatch(r"[\w.-]{1,100}", _word(row.get("machineName"))):
             major, minor = (_word(row.get(name)) for name in ("majorVersion", "minorVersion"))

@@ -7,8 +7,9 @@ from typing import Any
 
 from lxml import etree
 
+from headway.core.shared.safe_xml import DEEPEST, TOO_DEEP
 from headway.exchange.shared.import_report import FileRefused
-from headway.exchange.shared.markup import DEEPEST, TOO_DEEP, Element, name_of, words
+from headway.exchange.shared.markup import Element, name_of, words
 
 _ADDRESSES = {"a": "href", "link": "href", "area": "href", "img": "src", "audio": "src", "video": "src", "source": "src", "iframe": "src", "object": "data"}  # fmt: skip
 

@@ -8,23 +8,13 @@ from html.parser import HTMLParser
 from typing import Any
 
 import nh3
-from lxml import etree
 
-from headway.core.shared.errors import gettext_noop
+from headway.core.shared.safe_xml import DEEPEST, XmlRefused, read_xml
 from headway.exchange.shared.import_report import FileRefused
-from headway.exchange.shared.packages import EMPTY, MEBIBYTE, TOO_LARGE
 
 Element = Any  # lxml is C and has no types
 
-LARGEST_MEBIBYTES = 32
-DEEPEST = 200
 LONGEST_TEXT = 400_000
-
-NOT_XML = gettext_noop("Line {line}: this is not well-formed XML ({problem}). The file may be cut off or damaged.")
-HAS_ENTITIES = gettext_noop(
-    "The file defines abbreviations of its own (XML entities). They can be used to do harm, so it was not read."
-)
-TOO_DEEP = gettext_noop("The file nests its parts more than {deepest} deep; it was not read any further.")
 
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption",
@@ -45,43 +35,11 @@ def parse_xml(content: bytes, *, place: str = "") -> Element:
     Raises FileRefused with the line where it is not well formed; where it defines entities or names outside parts; where
     it is nested or sized as no honest file is.
     """
-    if not content.strip():
-        raise FileRefused(EMPTY, place=place)
-    if len(content) > LARGEST_MEBIBYTES * MEBIBYTE:
-        raise FileRefused(TOO_LARGE, place=place, mebibytes=LARGEST_MEBIBYTES)
-    # Any encoding of two or four bytes a sign shows its ASCII once the zeros are gone.
-    bare = content.replace(b"\x00", b"")
-    if b"<!DOCTYPE" in bare and b"<!ENTITY" in bare:
-        raise FileRefused(HAS_ENTITIES, place=place)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as problem:
-        line = getattr(problem, "lineno", None) or 1
-        words = re.sub(r", line \d+, column \d+.*$", "", str(problem)) or type(problem).__name__
-        if "depth" in words.casefold():
-            raise FileRefused(TOO_DEEP, place=place, deepest=DEEPEST) from problem
-        raise FileRefused(
-            NOT_XML, place=f"{place}, line {line}" if place else f"line {line}", line=line, problem=words
-        ) from problem
-    doctype = root.getroottree().docinfo.internalDTD
-    if doctype is not None and any(True for _ in doctype.iterentities()):
-        raise FileRefused(HAS_ENTITIES, place=place)
-    depth = 0
-    for event, _element in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > DEEPEST:
-            raise FileRefused(TOO_DEEP, place=place, deepest=DEEPEST)
-    return root
+        return read_xml(content)
+    except XmlRefused as refusal:
+        where = [part for part in (place, f"line {refusal.line}" if refusal.line else "") if part]
+        raise FileRefused(refusal.sentence, place=", ".join(where), **refusal.facts) from refusal
 
 
 def name_of(element: Element) -> str:
