@@ -15,12 +15,14 @@ from django.views.decorators.http import require_http_methods
 
 from headway.core import items as engine
 from headway.core.access.roles import Permission
+from headway.core.items.printing import print_key
 from headway.records.items import queries as items
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
+from headway.web.shared.questions.shown import draw_question
 from headway.web.teacher.page import teacher_page
 from headway.web.teacher.words import MARK_LEVELS
 
@@ -72,8 +74,7 @@ def mark(request: Request, work_id: int) -> HttpResponse:
         "student": work.block.week.student,
         "language": document.language,
         "question": draw_question(work.item, engine.face(document, session), is_preview=True),
-        "criteria": engine.criteria_of(document),
-        "samples": engine.samples_of(document),
+        "key": print_key(document, session),
         "answer": answer_text(work),
         "skill": named.get(competency_id) if competency_id else None,
         "form": form,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from headway.core.access.roles import Permission
+from headway.core.items.printing import print_key
 from headway.core import items as engine
 from headway.core.library.licences import licence_address
 from headway.core.shared.errors import NotFound, RuleBroken
@@ -34,6 +35,7 @@ from headway.web.shared.library_words import (
     source_words,
     ways_in,
 )
+from headway.web.shared.questions.shown import draw_question
 from headway.web.shared.topics import topic_word
 from headway.web.teacher.collections import link, own_schools
 from headway.web.teacher.page import OPEN_CLASS, monday_today, teacher_page
@@ -205,7 +207,8 @@ def question_facts(item: Item) -> dict[str, Any]:
         "item": item,
         "language": document.language,
         "question": draw_question(item, shown, is_preview=True),
-        "answer": print_key(document, session),
+        "key": print_key(document, session),
+        "places": len(shown.asked),
         "hints": engine.hints_of(document),
         "example": engine.worked_example_of(document),
         "missing": item.missing,
