@@ -100,14 +100,15 @@ def settings_from_json(stored: Mapping[str, object]) -> PracticeSettings:
 
 
 def settings_as_json(settings: PracticeSettings) -> dict[str, object]:
-    """Return what a set keeps: only what differs from the usual."""
-    usual = PracticeSettings()
-    found: dict[str, object] = {}
-    for name in PracticeSettings.__dataclass_fields__:
-        value = getattr(settings, name)
-        if value != getattr(usual, name):
-            found[name] = [str(one) for one in value] if isinstance(value, tuple) else value
-    return {name: str(value) if isinstance(value, StrEnum) else value for name, value in found.items()}
+    """Return what a set keeps, with every default written out so that a later default changes nothing."""
+    return {
+        "order": settings.order.value,
+        "success": settings.success,
+        "questions": settings.questions,
+        "hints": settings.hints,
+        "example": settings.example.value,
+        "formats": [one.value for one in settings.formats],
+    }
 
 
 def _one_of(choices: type[Choice], found: object, broken: str) -> Choice:
@@ -168,11 +169,15 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Belief:
-    """What is believed of a skill: a logit with mean and deviation, and whether it is clear that the skill sits."""
+    """What is believed of a skill: a logit with mean and deviation, and whether it is clear that the skill sits.
+
+    `aim` is the chance of success wanted where the set has none of its own.
+    """
 
     mean: float
     deviation: float
     is_clear: bool = False
+    aim: float = 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,13 +194,12 @@ def next_step(
     beliefs: Mapping[int, Belief],
     settings: PracticeSettings,
     *,
-    aim: float,
     languages: Sequence[str] = (),
     just_left: int | None = None,
 ) -> NextStep:
     """Return which question comes next for a student, in the order of `questions` where nothing decides between them.
 
-    `aim` is the chance of success wanted where the set has none of its own. `languages` are the student's, best first: of the
+    `languages` are the student's, best first: of the
     same question in several, only one is asked. The question just left never comes again at once.
     """
     own = [_best_of(group, languages) for group in _grouped(questions)]
@@ -215,7 +219,7 @@ def next_step(
     if due:
         return _coming_back(due[0], since)
     if fresh and not is_full:
-        return _fresh(fresh, beliefs, settings, aim)
+        return _fresh(fresh, beliefs, settings)
     if again:
         return _coming_back(again[0], since)
     return NextStep(id=None, reasons=(_why_enough(own, settings, is_full=is_full),))
@@ -246,18 +250,16 @@ def _coming_back(one: Standing, since: Mapping[int, int]) -> NextStep:
     return NextStep(id=one.id, reasons=((COMES_BACK, {"count": since[one.id]}),))
 
 
-def _fresh(
-    fresh: Sequence[Standing], beliefs: Mapping[int, Belief], settings: PracticeSettings, aim: float
-) -> NextStep:
+def _fresh(fresh: Sequence[Standing], beliefs: Mapping[int, Belief], settings: PracticeSettings) -> NextStep:
     if settings.order is Order.AS_WRITTEN:
         return NextStep(id=fresh[0].id, reasons=((IN_ORDER, {}),))
-    wanted = settings.success if settings.success is not None else aim
     place = {one.id: number for number, one in enumerate(fresh)}
     best: tuple[bool, float, int] | None = None
     chosen: Suggested | None = None
     for skill in {one.skill for one in fresh}:
         if skill is None or skill not in beliefs:
             continue
+        wanted = settings.success if settings.success is not None else beliefs[skill].aim
         asked = [
             Question(id=one.id, difficulty=one.difficulty, guess_chance=one.guess_chance)
             for one in fresh
