@@ -30,6 +30,7 @@ from headway.records.evidence import actions as evidence
 from headway.records.evidence.models import Evidence
 from headway.records.grouping import actions as grouping
 from headway.records.items import actions as items
+from headway.records.items import writing
 from headway.records.items.queries import question
 from headway.records.library import actions as library
 from headway.records.library import aligning, bookmarks, collecting, deliveries, shelving
@@ -213,6 +214,39 @@ def off_the_shelf(people: People) -> Any:
     made = shelved(people)
     shelving.put_away(resource=made, by=people.ada, at=people.now)
     return made
+
+
+BOWLINE = {"kind": "short_text", "prompt": "Which knot makes a loop?", "accepted": ["bowline"]}
+
+
+def question_set(people: People) -> Any:
+    """A set of questions of Ada's, empty."""
+    return writing.make_set(school=people.school, title="Knots", language="en", by=people.ada, at=people.now)
+
+
+def question_written(people: People) -> Any:
+    """A question in it."""
+    return writing.write_question(resource=question_set(people), raw=BOWLINE, by=people.ada, at=people.now)
+
+
+def question_put_away(people: People) -> Any:
+    """The same, put away."""
+    item = question_written(people)
+    writing.put_question_away(item=item, by=people.ada, at=people.now)
+    return item
+
+
+def two_questions_written(people: People) -> Any:
+    """The second of two questions."""
+    first = question_written(people)
+    return writing.write_question(resource=first.resource, raw=BOWLINE, by=people.ada, at=people.now)
+
+
+def question_changed(people: People) -> Any:
+    """A question that asked something else before."""
+    item = question_written(people)
+    raw = BOWLINE | {"prompt": "Which knot does not slip?"}
+    return writing.write_question(resource=item.resource, item=item, raw=raw, by=people.ada, at=people.now)
 
 
 def message(people: People) -> Any:
@@ -685,6 +719,34 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         None,
         lambda p, s, _: items.set_difficulties(difficulties={p.item("7.1-number").pk: 0.7}, **s),
     ),
+    "items.make_set": (
+        None,
+        lambda p, s, _: writing.make_set(school=p.school, title="Knots", language="en", **s),
+    ),
+    "items.write_question": (
+        question_set,
+        lambda p, s, made: writing.write_question(resource=made, raw=BOWLINE, **s),
+    ),
+    "items.write_variant": (
+        question_written,
+        lambda p, s, item: writing.write_variant(item=item, raw=BOWLINE, language="es", **s),
+    ),
+    "items.put_question_away": (
+        question_written,
+        lambda p, s, item: writing.put_question_away(item=item, **s),
+    ),
+    "items.bring_question_back": (
+        question_put_away,
+        lambda p, s, item: writing.bring_question_back(item=item, **s),
+    ),
+    "items.move_question": (
+        two_questions_written,
+        lambda p, s, item: writing.move_question(item=item, by_places=-1, **s),
+    ),
+    "items.restore_version": (
+        question_changed,
+        lambda p, s, item: writing.restore_version(item=item, version=1, **s),
+    ),
     "evidence.record": (None, lambda p, s, _: seen(p)),
     "evidence.record_once": (
         None,
@@ -920,6 +982,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 
 # Where a room's changes are too many for one file, these stand beside `actions.py`; docs/house.md names them.
 MORE_DOORS = {
+    "items": ("writing",),
     "planning": ("drafts", "runs", "automation", "together", "pace", "assigning"),
     "library": ("deliveries", "bookmarks", "collecting", "shelving", "aligning"),
     "standards": ("shaping", "pairing", "proficiency"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -128,11 +129,13 @@ def _gaps(raw: Mapping[str, Any]) -> tuple[Gap, ...]:
     return tuple(gaps)
 
 
-def parse_item(raw: Mapping[str, Any]) -> Item:
-    """Return the question a document holds.
+def parse_item(raw: Mapping[str, Any] | str) -> Item:
+    """Return the question a document holds: a mapping, or the same as JSON.
 
     Raises ItemInvalid with a sentence that names the question and what is missing.
     """
+    if isinstance(raw, str):
+        raw = dict(json.loads(raw))
     kind = str(raw.get("kind", ""))
     if kind not in KINDS:
         raise ItemInvalid(UNKNOWN_KIND, id=raw.get("id", "?"), kind=kind)

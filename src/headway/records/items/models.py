@@ -38,6 +38,8 @@ class Item(models.Model):
     source = models.CharField(max_length=60, blank=True)
     source_id = models.CharField(max_length=200, blank=True)
     version = models.PositiveSmallIntegerField(default=1)
+    # Put away it is asked no more; what was answered to it stays readable.
+    put_away_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["order", "pk"]

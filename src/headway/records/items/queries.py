@@ -19,7 +19,7 @@ from headway.records.roster.models import Organisation
 
 def items_of(resource: Resource) -> list[Item]:
     """Return a resource's questions in order."""
-    return list(resource.items.order_by("order", "pk"))
+    return list(resource.items.filter(put_away_at=None).order_by("order", "pk"))
 
 
 MOST_ABOUT_ONE = 200
@@ -28,7 +28,10 @@ MOST_ABOUT_ONE = 200
 def questions_about(competency_id: int, *, school_id: int, language: str) -> list[Item]:
     """Return the questions about a competency that mark themselves and a school may use, in one language."""
     rows = Item.objects.filter(
-        Q(resource__school=school_id) | Q(resource__school=None), competency=competency_id, language=language
+        Q(resource__school=school_id) | Q(resource__school=None),
+        competency=competency_id,
+        language=language,
+        put_away_at=None,
     ).exclude(is_marked_by_person=True)
     return list(rows.select_related("resource").defer("document").order_by("pk")[:MOST_ABOUT_ONE])
 
@@ -97,5 +100,7 @@ def difficulties(item_ids: Iterable[str]) -> dict[str, float]:
 def competency_ids_with_questions(school: Organisation) -> set[int]:
     """Return the competencies that some question in reach of a school is about, in one query."""
     resources = resources_of_school(school)
-    own = Item.objects.filter(resource__in=resources, competency__isnull=False).values_list("competency_id", flat=True)
+    own = Item.objects.filter(resource__in=resources, competency__isnull=False, put_away_at=None).values_list(
+        "competency_id", flat=True
+    )
     return {pk for pk in own.distinct() if pk is not None}

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from headway.core import items as engine
 from headway.core.library.own_choice import BEGUN_ALREADY
@@ -530,37 +531,47 @@ def answer_item(
     sureness: str = "",
     thinking: str = "",
     answer_format: str = "",
-    seconds: int | None = None,
     happened_at: datetime | None = None,
+    seconds: float | None = None,
 ) -> Answered:
     """Mark an answer, remember it as evidence once with what helped it, and move mastery.
 
     What cannot be marked (a word where a number is asked) costs nothing and is no evidence. An answer after a right one
     is looked at, but counts no more. A question that decides itself when it is finished counts then. The same client id
-    twice is one answer. `happened_at` is when the answer was given, where that was before it arrived.
+    twice is one answer.
+
+    `happened_at` is for an answer that was given before it arrives: it counts at its own moment, also when the week is
+    over by now, and never takes the place of a newer one. `seconds` is how long the student had the question open.
     """
-    checks.check_at_work(block)
+    if happened_at is None:
+        checks.check_at_work(block)
+    given_at = happened_at or at
     asked = question(item)
     given = {name: list(values) for name, values in response.items()}
     competency_id = competency_id_of(item)
     with transaction.atomic():
-        work = _work(block, item, at)
-        session, marking = engine.answer(asked, session_of(block, item, work), given, seconds=float(seconds or 0))
+        work = _work(block, item, given_at)
+        is_overtaken = work.pk is not None and happened_at is not None and happened_at < work.updated_at
+        session, marking = engine.answer(
+            asked, session_of(block, item, None if is_overtaken else work), given, seconds=float(seconds or 0)
+        )
         work.sureness = sureness if sureness in SURENESS else work.sureness
         work.thinking = thinking.strip()[:2000] or work.thinking
         if marking.problem or not marking.is_complete:
-            work.response = given
-            work.updated_at = at
-            _save_work(work)
+            if not is_overtaken:
+                work.response = given
+                work.updated_at = given_at
+                _save_work(work)
             return Answered(work=work, marking=marking, evidence=None)
         row: Evidence | None = None
         if work.is_right and marking.score is not None:
             # Also the second click on a right answer: nothing is counted, and what was right stays to be seen.
             known = Evidence.objects.filter(client_id=client_id).first()
-            return Answered(work=work, marking=marking, evidence=known)
+            if known is not None or not is_overtaken or _was_right_before(block, item, given_at):
+                return Answered(work=work, marking=marking, evidence=known)
         if marking.score is None:
             if not work.awaits_marking:  # written again while it waits, it waits since the first time
-                work.handed_in_at, work.marked_at = at, None
+                work.handed_in_at, work.marked_at = given_at, None
             work.awaits_marking = True
             work.attempts = max(1, work.attempts)
         else:
@@ -571,18 +582,18 @@ def answer_item(
                         student_id=block.week.student_id,
                         competency_id=competency_id,
                         kind=Evidence.Kind.ANSWER,
-                        happened_at=happened_at or at,
+                        happened_at=given_at,
                         score=marking.score,
                         item_id=item.pk,
                         resource_id=item.resource_id,
                         difficulty=item.difficulty,
                         guess_chance=0.0 if answer_format in TYPED_FORMATS else engine.guess_chance(asked),
                         hints_used=work.hints_shown,
-                        attempt=work.attempts + 1,
+                        attempt=_attempts_before(block, item, work, given_at, is_overtaken=is_overtaken) + 1,
+                        seconds=round(seconds) if seconds is not None else None,
                         on_paper=used_paper,
                         saw_example=work.example_shown,
                         answer_format=answer_format,
-                        seconds=seconds,
                         language=item.language,
                         response=given,
                     ),
@@ -590,23 +601,38 @@ def answer_item(
                     at=at,
                 )
                 if not is_new:
-                    return Answered(work=_work(block, item, at), marking=marking, evidence=row)
+                    return Answered(work=_work(block, item, given_at), marking=marking, evidence=row)
             work.attempts += 1
             work.score = max(work.score or 0.0, marking.score)
             work.is_right = marking.is_right
-        work.response = given
-        work.session = {**session.to_json(), "version": item.version}
-        work.seconds += seconds or 0
-        work.used_paper = used_paper
-        work.updated_at = at
+        if not is_overtaken:
+            work.response = given
+            work.session = {**session.to_json(), "version": item.version}
+            work.used_paper = used_paper
+            work.updated_at = given_at
+        work.seconds += round(seconds or 0)
         _save_work(work)
         if block.started_at is None:
-            block.started_at = at
-            Block.objects.filter(pk=block.pk, started_at__isnull=True).update(started_at=at)
+            block.started_at = given_at
+            Block.objects.filter(pk=block.pk, started_at__isnull=True).update(started_at=given_at)
     return Answered(work=work, marking=marking, evidence=row)
 
 
 @transaction.atomic
+def _earlier_answers(block: Block, item: Item, moment: datetime) -> QuerySet[Evidence]:
+    answers = Evidence.objects.filter(student=block.week.student_id, item=item.pk, happened_at__lt=moment)
+    return answers.filter(happened_at__gte=block.started_at) if block.started_at else answers
+
+
+def _was_right_before(block: Block, item: Item, moment: datetime) -> bool:
+    """Return whether the question had been answered right when an answer that arrives only now was given."""
+    return _earlier_answers(block, item, moment).filter(score=1.0).exists()
+
+
+def _attempts_before(block: Block, item: Item, work: ItemWork, moment: datetime, *, is_overtaken: bool) -> int:
+    return min(work.attempts, _earlier_answers(block, item, moment).count()) if is_overtaken else work.attempts
+
+
 def mark_long_answer(*, work: ItemWork, level: int, words: str, by: Person, at: datetime) -> ItemWork:
     """Rate a long answer with words; it becomes evidence."""
     checks.check_plans(by, work.block.week)

@@ -383,7 +383,7 @@ def questions_in(block: Block) -> list[Item]:
     )
     for resource_id in ids:
         if resource_id is not None:
-            found = list(Item.objects.filter(resource=resource_id).defer("document").order_by("order", "pk"))
+            found = list(Item.objects.filter(resource=resource_id, put_away_at=None).defer("document"))
             if found:
                 return found
     return []
@@ -397,7 +397,7 @@ _BLOCK_AT_WORK = """
     WHERE block.uuid = %s AND week.student_id = %s AND week.status IN ('approved', 'changed', 'closed')"""
 _QUESTION_AT = """
     SELECT id, uuid, resource_id, competency_id, kind, language, difficulty, version
-    FROM records_item WHERE resource_id = %s ORDER BY "order", id LIMIT 2 OFFSET %s"""
+    FROM records_item WHERE resource_id = %s AND put_away_at IS NULL ORDER BY "order", id LIMIT 2 OFFSET %s"""
 
 
 def block_at_work(student: Person, uuid: UUID) -> Block:
@@ -423,7 +423,7 @@ def question_at(block: Block, number: int) -> tuple[Item, bool]:
         found = list(Item.objects.raw(_QUESTION_AT, [resource_id, number - 1]))
         if found:
             return found[0], len(found) == 1
-        if number > 1 and Item.objects.filter(resource=resource_id).exists():
+        if number > 1 and Item.objects.filter(resource=resource_id, put_away_at=None).exists():
             break
     raise NotFound
 
@@ -432,7 +432,8 @@ def question_counts(blocks: Iterable[Block]) -> dict[int, tuple[int, int]]:
     """Return (answered, all) questions of each block by block id, in two queries."""
     rows = list(blocks)
     ids = {pk for block in rows for pk in (block.chosen_resource_id, block.resource_id) if pk is not None}
-    counts = dict(Item.objects.filter(resource__in=ids).order_by().values_list("resource").annotate(count=Count("pk")))
+    asked = Item.objects.filter(resource__in=ids, put_away_at=None)
+    counts = dict(asked.order_by().values_list("resource").annotate(count=Count("pk")))
     answered = dict(
         ItemWork.objects.filter(block__in=rows, attempts__gt=0).order_by().values_list("block").annotate(Count("pk"))
     )
