@@ -16,14 +16,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core import items as engine
 from headway.core.access.roles import Permission
+from headway.core.shared.errors import RuleBroken
 from headway.records.evidence import queries as evidence
 from headway.records.items import queries as items
 from headway.records.library import queries as library
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import queries as planning
+from headway.records.planning import work_files
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import may
+from headway.web.shared.questions.drawing import needs_files
 from headway.web.shared.questions.shown import draw_feedback, draw_question
 from headway.web.shared.words import sentence
 from headway.web.student.fitting_question import fitting_place
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from headway.web.shared.access import Request
 
 # icons: circle-check circle-dot send hand arrow-left arrow-right lightbulb check minus clock languages
+MOST_FILES_AT_ONCE = 5
 CHOSEN_BY_NUMBER = frozenset({"choice", "hottext"})
 
 
@@ -163,7 +167,8 @@ def _question_page(
     facts = {
         **_frame(request, own, questions, work, number),
         **_answer_facts(own, item, number, done, session, problem, shown=shown, is_last=number == len(questions)),
-        "question": draw_question(item, shown),
+        "question": draw_question(item, shown, student=request.person),
+        "takes_files": needs_files(shown),
         "rating": evidence.newest_rating(request.person, item.pk)
         if item.is_marked_by_person and done is not None and done.score is not None and not done.awaits_marking
         else None,
@@ -308,13 +313,30 @@ def _client_id(request: Request) -> UUID:
         return uuid4()
 
 
+def with_files(request: Request, own: Block) -> dict[str, list[str]]:
+    """Return a posted form; a file that came with it is kept, and its UUID stands in its field."""
+    typed: dict[str, list[str]] = dict(request.POST.lists())
+    for name, files in request.FILES.lists():
+        kept = [
+            work_files.keep_work_file(
+                block=own, name=file.name or "", content=file.read(), by=request.person, at=timezone.now()
+            )
+            for file in files[:MOST_FILES_AT_ONCE]
+        ]
+        typed[name] = [str(one.uuid) for one in kept] or typed.get(name, [])
+    return typed
+
+
 @may(Permission.WORK)
 @require_POST
 def check(request: Request, block: UUID, number: int) -> HttpResponse:
     """This will mark an answer and say what is right in it; sent twice, it counts once."""
     own = planning.block_at_work(request.person, block)
     item, is_last = planning.question_at(own, number)
-    typed = dict(request.POST.lists())
+    try:
+        typed = with_files(request, own)
+    except RuleBroken as rule:
+        return _typed_page(request, own, number, dict(request.POST.lists()), sentence(rule.sentence, rule.facts))
     answered = planning_actions.answer_item(
         block=own,
         item=item,
@@ -356,7 +378,7 @@ def _part(
     return render(
         request,
         "student/practice.html#answer",
-        {**facts, "is_part": True, "is_hint": is_hint, "asked_anew": draw_question(item, shown) if changes else ""},
+        {**facts, "is_part": True, "is_hint": is_hint, "asked_anew": draw_question(item, shown, student=request.person) if changes else ""},
     )
 
 

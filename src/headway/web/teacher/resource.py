@@ -206,7 +206,7 @@ def question_facts(item: Item) -> dict[str, Any]:
     return {
         "item": item,
         "language": document.language,
-        "question": draw_question(item, shown, is_preview=True),
+        "question": draw_question(item, shown, is_closed=True),
         "key": print_key(document, session),
         "places": len(shown.asked),
         "hints": engine.hints_of(document),

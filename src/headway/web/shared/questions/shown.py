@@ -1,4 +1,4 @@
-"""A stored question on a page: its face drawn, with the addresses of its files."""
+"""A stored question on a page: its face drawn, with the addresses of its files and the names of those given as answers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from headway.records.items import queries as items
-from headway.web.shared.questions.drawing import draw, draw_parts
+from headway.records.planning import work_files
+from headway.web.shared.questions import drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.core import items as engine
     from headway.records.items.models import Item
+    from headway.records.roster.models import Person
+
+FILE_KINDS = frozenset({"upload", "drawing"})
 
 
 def addresses_of(item: Item) -> Callable[[str], str]:
@@ -30,12 +34,24 @@ def addresses_of(item: Item) -> Callable[[str], str]:
     return address
 
 
-def draw_question(item: Item, shown: engine.Face, *, is_preview: bool = False) -> SafeString:
-    """Return a question as HTML. A preview shows the same and sends nothing: its fields are switched off."""
-    return draw(shown, address=addresses_of(item), is_preview=is_preview)
+def draw_question(item: Item, shown: engine.Face, *, is_closed: bool = False, student: Person | None = None) -> SafeString:
+    """Return a question as HTML. Closed, it shows the same and nothing in it can be changed.
+
+    `student` is whose files the answer may name.
+    """
+    tokens = [token for asked in shown.asked if asked.kind in FILE_KINDS for token in asked.chosen]
+    given = work_files.work_files_among(student, tokens) if student is not None and tokens else {}
+    return drawing.draw(
+        shown,
+        address=addresses_of(item),
+        ids=f"q{item.pk}",
+        problem="" if is_closed else "problem",
+        is_closed=is_closed,
+        has_keys=not is_closed,
+        file_name=lambda token: given[token].name if token in given else "",
+    )
 
 
 def draw_feedback(item: Item, shown: engine.Face) -> SafeString:
-    """Return the feedback that an answer has earned, as HTML; empty where there is none."""
-    address = addresses_of(item)
-    return SafeString("".join(draw_parts(parts, address=address) for parts in shown.feedback))
+    """Return the feedback that an answer has earned, as HTML; "" where there is none."""
+    return drawing.draw_feedback(shown, address=addresses_of(item), ids=f"q{item.pk}")
