@@ -44,8 +44,8 @@ def ids(planned: tuple[PlannedItem, ...]) -> list[str]:
 
 
 def word(node: Node) -> bool:
-    """Stand for an expression: true where it says so."""
-    return node.get("base-type") == "boolean" and node.words == "true"
+    """Stand for the engine: a condition is true where it says so."""
+    return node.words == "true"
 
 
 def says(truth: str) -> str:

@@ -25,6 +25,8 @@ OPEN_DOORS = {
     "language": "is chosen before signing in",
     "looks": "is chosen before signing in",
     "family-week": "is opened by the code of a family link, which ends",
+    "frame-h5p": "is opened by a signed pass for one person and one package, which ends",
+    "frame-h5p-file": "is opened by the same pass",
     **{pattern.name: "gives frameworks that are published, or that a school opened" for pattern in case.urlpatterns},
 }
 WAYS_IN = {"signed_in.<locals>.guarded", "may.<locals>.guard.<locals>.allowed"}

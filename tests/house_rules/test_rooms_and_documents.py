@@ -63,6 +63,7 @@ def test_a_room_has_only_files_that_a_newcomer_knows(room: Path) -> None:
     # What a room has beside them, docs/house.md names.
     also = {
         "planning": {
+            "arrivals",
             "problems",
             "drafts",
             "rows",

@@ -16,6 +16,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +27,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from headway.core.access.roles import ALLOWED, Permission, Role
 from headway.core.evidence.methods import Method, Rule
@@ -60,10 +63,12 @@ from headway.records.standards.models import Competency, IncomingFramework
 from headway.records.wellbeing import actions as wellbeing
 from headway.records.wellbeing.models import FamilyMessage
 from headway.web.leader.proficiency import SALT as WORDS_SALT
+from headway.web.shared.frames import passes
 from headway.web.student.find import SALT as CHOICE_SALT
 from headway.web.teacher.collection_edit import SALT as PIECE_SALT
 from headway.web.teacher.competency_edit import FACTS_BEFORE, WORDS_BEFORE
 from headway.web.teacher.plan_rules import SALT
+from tests import playing
 from tests.people import People, build
 
 P = Permission
@@ -335,6 +340,27 @@ def of_stored_file(world: World) -> dict[str, Any]:
     return {"uuid": Resource.objects.get(title="Tide table").file.uuid, "name": "tide.txt"}  # type: ignore[union-attr]
 
 
+def of_activity(world: World) -> Resource:
+    """An activity that Ada brought in and that Ben has in his week."""
+    found = Resource.objects.filter(title="Probe", school=world.people.school).first()
+    if found is None:
+        with TemporaryDirectory() as folder:
+            found = playing.taken(world.people, playing.package(Path(folder), "H5P.Probe = function () {};"))
+    return found
+
+
+def of_played_block(world: World) -> dict[str, Any]:
+    """An address about Ben's block with that activity."""
+    Block.objects.filter(pk=world.block.pk).update(resource=of_activity(world))
+    return {"block": world.block.uuid}
+
+
+def of_frame(world: World) -> dict[str, Any]:
+    """What is inside the frame of that activity, opened by Ben's pass."""
+    file = of_activity(world).file
+    return {"token": passes.made_out("h5p", file.uuid if file else "", world.people.ben, at=timezone.now())}
+
+
 def of_run(world: World) -> dict[str, Any]:
     """An address about a run of the school."""
     run, _made = PlanRun.objects.get_or_create(school=world.people.school, defaults={"started_at": world.people.now})
@@ -496,6 +522,8 @@ ROWS: dict[str, Row] = {
     "password": Row(needs_no_role=True, yes=ADULTS.replace("rosa ", "")),  # Rosa has a link and no sign-in name
     "language": public(post=nothing),
     "looks": public(post=nothing),
+    "frame-h5p": public(at=of_frame),
+    "frame-h5p-file": public(at=lambda world: {**of_frame(world), "name": "h5p.json"}),
     "stored-file": Row(needs_no_role=True, yes="ada iris ben caro dana grace", at=of_stored_file),
     # CASE: published frameworks, for whoever asks
     "case-documents": public(at=lambda world: {"version": "v1p1"}),
@@ -740,6 +768,8 @@ ROWS: dict[str, Row] = {
     "student-goal-today": student("ben", post=nothing),  # the others have no goal yet
     "student-help": student("ben", post=lambda world: {"kind": "stuck", "block": world.block.uuid}),
     "student-practice": student("ben", P.SEE_OWN_WEEK, at=of_block),
+    "student-play": student("ben", P.SEE_OWN_WEEK, at=of_played_block),
+    "student-play-statement": student(at=of_played_block, post=nothing),
     "student-start": student(at=of_block, post=nothing),
     "student-finish": student(at=of_block, post=nothing),
     "student-reopen": student(at=of_block, post=nothing),

@@ -81,6 +81,7 @@ def _plans(at: datetime, steps: Steps) -> str:
 def _forget(at: datetime, steps: Steps) -> str:
     from headway.records.audit import actions as audit  # noqa: PLC0415
     from headway.records.library import change_log  # noqa: PLC0415
+    from headway.records.planning import arrivals  # noqa: PLC0415
     from headway.records.reports import actions as reports  # noqa: PLC0415
     from headway.records.roster import actions as roster  # noqa: PLC0415
     from headway.records.standards import actions as standards  # noqa: PLC0415
@@ -90,6 +91,7 @@ def _forget(at: datetime, steps: Steps) -> str:
     reports.forget_old_reports(at=at)
     standards.forget_old_incoming(at=at)
     change_log.forget_old_lines(at=at)
+    arrivals.forget_old_arrivals(at=at)
     events = audit.forget_old_events(at=at)
     _forget_tasks()
     return (

@@ -56,15 +56,18 @@ class TimeLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class Branch:
-    """Where to go on when the expression is true: a name in the test, or EXIT_SECTION, EXIT_TESTPART, EXIT_TEST."""
+    """Where to go on when its condition is true: a name in the test, or EXIT_SECTION, EXIT_TESTPART, EXIT_TEST."""
 
     target: str
-    expression: Node
+    condition: Node
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What tests, parts, sections and references share: conditions to be asked, ways on, limits of time."""
+    """What parts, sections and references share: conditions to be asked, ways on, limits of time.
+
+    A condition is the element around its expression.
+    """
 
     conditions: tuple[Node, ...] = ()
     branches: tuple[Branch, ...] = ()
@@ -73,7 +76,7 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemRef:
-    """A question a test names. `mappings` gives the item's own name for a variable of the test's."""
+    """A question a test names. `mappings` gives the name a test has for an outcome, by the item's own name for it."""
 
     identifier: str
     href: str
@@ -319,11 +322,7 @@ class _Reading:
                 one.get("source-identifier"): one.get("target-identifier")
                 for one in node.elements("qti-variable-mapping")
             },
-            template_defaults={
-                one.get("template-identifier"): one.elements()[0]
-                for one in node.elements("qti-template-default")
-                if one.elements()
-            },
+            template_defaults={one.get("template-identifier"): one for one in node.elements("qti-template-default")},
             control=_control(node, control),
             rules=_rules(node),
         )
@@ -331,12 +330,8 @@ class _Reading:
 
 def _rules(node: Node) -> Rules:
     return Rules(
-        conditions=tuple(one.elements()[0] for one in node.elements("qti-pre-condition") if one.elements()),
-        branches=tuple(
-            Branch(target=one.get("target"), expression=one.elements()[0])
-            for one in node.elements("qti-branch-rule")
-            if one.elements()
-        ),
+        conditions=tuple(node.elements("qti-pre-condition")),
+        branches=tuple(Branch(target=one.get("target"), condition=one) for one in node.elements("qti-branch-rule")),
         limits=_limits(node),
     )
 

@@ -1,6 +1,6 @@
-"""One student's sitting of a test: which questions, in which order, where to go next, how much time is left, what came out.
+"""One student's sitting of a test: which questions, in which order, where to go next, how much time is left.
 
-Everything follows from the test, a seed and the sessions so far; the same three replay exactly.
+Everything follows from the test, a seed and the answers so far; the same three replay exactly.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
-from headway.core.items.assessment import Branch, ItemRef, Rules, Section, Test, TimeLimits
+from headway.core.items.assessment import Branch, Control, ItemRef, Rules, Section, Test, TimeLimits
 from headway.core.items.markup import Node
 
-T = TypeVar("T")
 Holds = Callable[[Node], bool]
 
 EXIT_SECTION: Final = "EXIT_SECTION"
@@ -116,8 +115,8 @@ def next_item(
 ) -> PlannedItem | None:
     """Return the question that comes next, None at the end of the test.
 
-    `after` is the id of the question just left, None at the beginning; `holds` says whether an expression is true with what
-    has been answered so far (`Context.holds`). In a linear part, conditions and branches of sections and questions count; in
+    `after` is the id of the question just left, None at the beginning; `holds` says whether a condition is true with what
+    has been answered so far (`outcomes.holds_in`). In a linear part, conditions and branches of sections and questions count; in
     one that is free to move in, only those of the part do. Branches lead forward only, so that every test ends.
     """
     walk = _Walk(test, planned, holds)
@@ -224,7 +223,7 @@ class _Walk:
         """Return where the first branch that is true leads; one that leads back, or to nothing, is passed over."""
         for branch in branches:
             is_ahead = branch.target in EXITS or self.first.get(branch.target, -1) > place
-            if is_ahead and self.holds(branch.expression):
+            if is_ahead and self.holds(branch.condition):
                 return branch.target
         return None
 
@@ -279,3 +278,23 @@ def _limits_in(section: Section) -> dict[str, TimeLimits | None]:
         if isinstance(one, Section):
             found |= _limits_in(one)
     return found
+
+
+# --- What may be done -------------------------------------------------------------------------------------------------
+
+
+def may_answer(test: Test, one: PlannedItem, attempts: int, *, is_adaptive: bool = False) -> bool:
+    """Return whether a question may be answered once more, after so many attempts.
+
+    An adaptive question says itself when it is finished; in a part that is handed in at once each is answered once.
+    """
+    part = next(each for each in test.parts if each.identifier == one.part)
+    if part.is_handed_in_at_once:
+        return attempts == 0
+    most = one.reference.control.attempts
+    return is_adaptive or most == 0 or attempts < most
+
+
+def may_leave(control: Control, *, is_answered: bool, is_valid: bool) -> bool:
+    """Return whether a question may be left: some may not be skipped, and some take no answer that is not whole."""
+    return (is_answered or control.allow_skipping) and (is_valid or not control.validate_responses)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import BinaryField, Q, QuerySet
+from django.db.models.functions import Substr
 
 from headway.core.access.roles import Permission
 from headway.core.shared.errors import NotFound
@@ -51,6 +52,14 @@ def file_for(viewer: Person, uuid: UUID) -> StoredFile:
 def content_of(file: StoredFile) -> bytes:
     """Return the bytes of a file."""
     return bytes(StoredFile.objects.values_list("content", flat=True).get(pk=file.pk))
+
+
+def part_of(file_id: int, start: int, length: int) -> bytes:
+    """Return `length` bytes of a file from `start` on, without reading the rest; fewer at its end."""
+    # The database counts from 1.
+    part = Substr("content", start + 1, length, output_field=BinaryField())
+    found = StoredFile.objects.filter(pk=file_id).values_list(part, flat=True).first() if length > 0 else None
+    return bytes(found or b"")
 
 
 def deliveries_within_reach(viewer: Person) -> QuerySet[Delivery]:

@@ -358,25 +358,38 @@ def _flags_now(week: Week, *, at: datetime) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def start_block(*, block: Block, by: Person, at: datetime) -> Block:
-    """Remember that the student has begun."""
-    checks.check_at_work(block)
+def start_block(*, block: Block, by: Person, at: datetime, happened_at: datetime | None = None) -> Block:
+    """Remember that the student has begun; `happened_at` is for what arrives later, whatever the week is by then."""
+    if happened_at is None:
+        checks.check_at_work(block)
     if block.started_at is None:
-        block.started_at = at
+        block.started_at = happened_at or at
         block.save(update_fields=["started_at"])
         audit.record("block.started", block, by=by, at=at)
     return block
 
 
 @transaction.atomic
-def finish_block(*, block: Block, by: Person, at: datetime, feeling: str = "", used_paper: bool = False) -> Block:
-    """Mark a block as done, with how sure the student feels; saying it again changes only the feeling."""
-    checks.check_at_work(block)
+def finish_block(
+    *,
+    block: Block,
+    by: Person,
+    at: datetime,
+    feeling: str = "",
+    used_paper: bool = False,
+    happened_at: datetime | None = None,
+) -> Block:
+    """Mark a block as done, with how sure the student feels; saying it again changes only the feeling.
+
+    `happened_at` is for what arrives later: it is taken whatever the week is by then.
+    """
+    if happened_at is None:
+        checks.check_at_work(block)
     if feeling not in ("", *Block.Feeling.values):
         raise RuleBroken(gettext_noop("Choose “got it” or “not sure”."))
     is_first = block.finished_at is None
-    block.started_at = block.started_at or at
-    block.finished_at = block.finished_at or at
+    block.started_at = block.started_at or happened_at or at
+    block.finished_at = block.finished_at or happened_at or at
     block.feeling = feeling or block.feeling
     block.used_paper = used_paper or block.used_paper
     block.save(update_fields=["started_at", "finished_at", "feeling", "used_paper"])
@@ -604,7 +617,7 @@ def answer_item(
                     return Answered(work=_work(block, item, given_at), marking=marking, evidence=row)
             work.attempts += 1
             work.score = max(work.score or 0.0, marking.score)
-            work.is_right = marking.is_right
+            work.is_right = work.is_right or marking.is_right
         if not is_overtaken:
             work.response = given
             work.session = {**session.to_json(), "version": item.version}

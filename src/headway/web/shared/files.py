@@ -10,7 +10,7 @@ import re
 from urllib.parse import quote
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.views.decorators.http import require_safe
 
 from headway.core.library.safe_files import may_show
@@ -32,7 +32,7 @@ def stored_file(request: Request, uuid: UUID, name: str) -> HttpResponse:
     if tag in [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]:
         answer: HttpResponse = HttpResponseNotModified()
     else:
-        answer = _answer(request, stored.content_of(file), tag)
+        answer = ranged(request, stored.content_of(file), tag)
     is_shown = may_show(file.media_type)
     media_type = file.media_type if is_shown or file.media_type.startswith(("application/", "text/")) else UNKNOWN
     # A page or a drawing must not even look like one.
@@ -51,7 +51,7 @@ def stored_file(request: Request, uuid: UUID, name: str) -> HttpResponse:
     return answer
 
 
-def _answer(request: Request, content: bytes, tag: str) -> HttpResponse:
+def ranged(request: HttpRequest, content: bytes, tag: str) -> HttpResponse:
     """Return the whole content, the part that is asked for, or that there is no such part."""
     size = len(content)
     wanted = request.headers.get("Range", "")

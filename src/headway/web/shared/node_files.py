@@ -19,6 +19,9 @@ FILES = {
     "fonts/atkinson-latin-italic.woff2": "@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-italic.woff2",
     "fonts/atkinson-latin-ext.woff2": "@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2",
 }
+# Whole folders: address below /static/ -> path below node_modules. Styles name their fonts relative to themselves.
+FOLDERS = {"h5p": "h5p-standalone/dist"}
+SERVED = (".js", ".css", ".woff", ".woff2", ".svg", ".gif")
 SPRITE = "icons.svg"
 TEMPLATES = Path(__file__).resolve().parents[1]
 
@@ -38,8 +41,9 @@ class NodeFinder(BaseFinder):
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         """Return the file's place on disk, as the development server asks for it."""
-        if path in FILES:
-            found = settings.NODE_MODULES / FILES[path]
+        place = FILES.get(path) or _files_of_folders().get(path)
+        if place:
+            found = settings.NODE_MODULES / place
             if found.exists():
                 return [str(found)] if find_all else str(found)
         if path == SPRITE:
@@ -51,11 +55,23 @@ class NodeFinder(BaseFinder):
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         """Yield what collectstatic has to copy."""
-        for address, place in FILES.items():
+        for address, place in {**FILES, **_files_of_folders()}.items():
             source = settings.NODE_MODULES / place
             if source.exists():
                 yield address, _Renamed(address, source)
         yield SPRITE, _Renamed(SPRITE, None)
+
+
+def _files_of_folders() -> dict[str, str]:
+    """Return the files of the folders that are served whole, as far as their packages are installed."""
+    return {
+        f"{address}/{path.relative_to(settings.NODE_MODULES / folder).as_posix()}": path.relative_to(
+            settings.NODE_MODULES
+        ).as_posix()
+        for address, folder in FOLDERS.items()
+        for path in sorted((settings.NODE_MODULES / folder).rglob("*"))
+        if path.suffix in SERVED
+    }
 
 
 class _Renamed(FileSystemStorage):

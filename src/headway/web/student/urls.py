@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from headway.web.shared import converters  # noqa: F401  teaches Django the word "monday"
-from headway.web.student import find, moving_on, practice, progress, week
+from headway.web.student import find, moving_on, play, practice, progress, week
 
 urlpatterns = [
     path("", week.week, name="student-week"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("help/", week.ask, name="student-help"),
     path("blocks/<uuid:block>/", practice.practice, name="student-practice"),
     path("blocks/<uuid:block>/start/", practice.start, name="student-start"),
+    path("blocks/<uuid:block>/play/", play.play, name="student-play"),
+    path("blocks/<uuid:block>/play/statement/", play.statement, name="student-play-statement"),
     path("blocks/<uuid:block>/finish/", week.finish, name="student-finish"),
     path("blocks/<uuid:block>/reopen/", week.reopen, name="student-reopen"),
     path("blocks/<uuid:block>/choose/", week.choose, name="student-choose"),
