@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from headway.core.items.face import Asked, Card, Element, Face, Gap, HotText, Option, Part, Picture
+from headway.core.items.document import Item
+from headway.core.items.face import Asked, Card, Element, Face, Gap, HotText, Option, Part, Picture, face, words_of
+from headway.core.items.session import Session, is_marked_by_person, key_response, mark
 from headway.core.shared.errors import gettext_noop
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -14,6 +16,7 @@ LEAST_LINES, MOST_LINES = 4, 26
 LINE_SIGNS = 60  # signs that a student writes on one line of a sheet
 LEAST_BLANK, MOST_BLANK = 6, 40
 MOST_TICKS, MOST_TICK_WORDS = 60, 12
+MOST_CROSSES = 8
 SCALE_PARTS = 10  # a picture's edge is marked in about so many parts
 # Until how long a document says a text gets: what is asked for without a length.
 USUAL_LINES = 5
@@ -25,7 +28,7 @@ ANY = gettext_noop("Tick every box that fits.")
 CIRCLE = gettext_noop("Circle one.")
 ORDER_ALL = gettext_noop("Number the boxes: 1 comes first.")
 ORDER_SOME = gettext_noop("Choose {count} and number their boxes: 1 comes first. Leave the others empty.")
-MATCH = gettext_noop("Write the letter that belongs to it on each line.")
+MATCH = gettext_noop("Write the letter of what belongs to it in each box.")
 GRID = gettext_noop("Put a cross in the boxes that belong together.")
 PAIRS = gettext_noop("Write two letters that belong together on each pair of lines.")
 BANK = gettext_noop("Write the letter of a word in each gap.")
@@ -73,7 +76,7 @@ class Tick:
 class Space:
     """Where one answer goes on paper. `form` names how it is drawn, `says` is a sentence for the student with its `facts`.
 
-    `marks` is what is chosen, `places` what it goes to; `lines` counts ruled lines or pairs, `signs` the length of a blank.
+    `marks` is what is chosen, `places` what it goes to; `lines` counts ruled lines, pairs or crosses, `signs` the length of a blank.
     `is_one` tells whether one answer is wanted where several could be given.
     """
 
@@ -136,31 +139,13 @@ def sign_of(place: int) -> str:
     return sign
 
 
-def plain_words(parts: Sequence[Part]) -> str:
-    """Return the text of parts on one line; a picture speaks through its alternative text."""
-    return " ".join("".join(_texts(parts)).split())
-
-
-def _texts(parts: Sequence[Part]) -> Iterator[str]:
+def _within(parts: Sequence[Part]) -> Iterator[Gap | HotText]:
+    """Yield the gaps and the hot text of a text, in order."""
     for part in parts:
-        if isinstance(part, str):
+        if isinstance(part, Gap | HotText):
             yield part
         elif isinstance(part, Element):
-            yield part.attributes.get("alt", "") if part.name == "img" else ""
-            yield from _texts(part.parts)
-        elif isinstance(part, HotText):
-            yield part.label or "".join(_texts(part.parts))
-        elif isinstance(part, Gap):
-            yield " ___ "
-
-
-def _within(parts: Sequence[Part], kind: type[Gap] | type[HotText]) -> Iterator[Gap | HotText]:
-    """Yield the gaps or the hot text of a text, in order."""
-    for part in parts:
-        if isinstance(part, kind):
-            yield part
-        elif isinstance(part, Element):
-            yield from _within(part.parts, kind)
+            yield from _within(part.parts)
 
 
 # --- marks ------------------------------------------------------------------------------------------------------------
@@ -175,7 +160,7 @@ def _numbered(options: Sequence[Option]) -> tuple[Mark, ...]:
 
 
 def _mark(option: Option, sign: str) -> Mark:
-    words = option.label or plain_words(option.parts) or (option.picture.alternative if option.picture else "")
+    words = option.label or words_of(option.parts) or (option.picture.alternative if option.picture else "")
     return Mark(
         sign=sign,
         key=option.key,
@@ -239,7 +224,8 @@ def _text_entry(asked: Asked) -> Space:
 def _extended_text(asked: Asked) -> Space:
     length = _number_of(asked.settings, "expected-length", 0)
     wanted = _number_of(asked.settings, "expected-lines", 0) or math.ceil(length / LINE_SIGNS) or USUAL_LINES
-    separate = round(asked.most) if asked.cardinality != "single" and asked.most > 1 else 1
+    separate = round(_number_of(asked.settings, "most-strings", 1)) if asked.cardinality != "single" else 1
+    separate = min(max(separate, 1), MOST_LINES)
     # What is typed on a few lines takes more room by hand.
     lines = min(max(round(wanted), LEAST_LINES), MOST_LINES) if separate == 1 else max(round(wanted / separate), 1)
     return _space(
@@ -261,7 +247,7 @@ def _order(asked: Asked) -> Space:
 
 def _match(asked: Asked) -> Space:
     # A line can take one letter. Where a thing belongs to several, or the author drew a table, a table it is.
-    is_grid = any(one.most != 1 for one in asked.options) or "tabular" in asked.settings.get("layout", "")
+    is_grid = any(one.most != 1 for one in asked.options) or "qti-match-tabular" in asked.settings.get("classes", "")
     return _space(
         asked,
         "grid" if is_grid else "columns",
@@ -283,15 +269,15 @@ def _pairs(asked: Asked) -> int:
 
 
 def _gap_match(asked: Asked) -> Space:
-    found = [one for one in _within(asked.parts, Gap) if isinstance(one, Gap)]
-    places = tuple(Mark(sign=str(number), key=gap.key, words=gap.label) for number, gap in enumerate(found, start=1))
+    gaps = [one for one in _within(asked.parts) if isinstance(one, Gap)]
+    places = tuple(Mark(sign=str(number), key=gap.key, words=gap.label) for number, gap in enumerate(gaps, start=1))
     return _space(asked, "bank", says=BANK, marks=_lettered(asked.options), places=places, parts=asked.parts)
 
 
 def _hottext(asked: Asked) -> Space:
-    found = [one for one in _within(asked.parts, HotText) if isinstance(one, HotText)]
+    found = [one for one in _within(asked.parts) if isinstance(one, HotText)]
     marks = tuple(
-        Mark(sign=str(number), key=one.key, words=one.label or plain_words(one.parts), parts=one.parts or (one.label,))
+        Mark(sign=str(number), key=one.key, words=one.label or words_of(one.parts), parts=one.parts or (one.label,))
         for number, one in enumerate(found, start=1)
     )
     asked = replace(asked, options=tuple(Option(key=mark.key) for mark in marks))
@@ -325,7 +311,12 @@ def _hotspot(asked: Asked) -> Space:
 
 def _select_point(asked: Asked) -> Space:
     return _space(
-        asked, "cross", picture=asked.picture, **_edges(asked.picture), **_counted(asked, CROSS, CROSSES, CROSSES_ANY)
+        asked,
+        "cross",
+        picture=asked.picture,
+        lines=min(asked.most or MOST_CROSSES, MOST_CROSSES),
+        **_edges(asked.picture),
+        **_counted(asked, CROSS, CROSSES, CROSSES_ANY),
     )
 
 
@@ -371,7 +362,7 @@ def _end_attempt(asked: Asked) -> Space:
 
 
 def _on_device(asked: Asked) -> Space:
-    return _space(asked, "device", says=ON_DEVICE)
+    return _space(asked, "device", says=ON_DEVICE, parts=asked.parts)
 
 
 FORMS: Mapping[str, Callable[[Asked], Space]] = {
@@ -508,6 +499,9 @@ def _key_of_pairs(space: Space, values: Sequence[str]) -> list[KeyRow]:
         origin, _space_between, target = value.partition(" ")
         one, other = marks.get(origin), places.get(target)
         if one is not None and other is not None:
+            # A pair has no direction: the letter that is printed first is told first.
+            if not space.places and _place_of(space, other) < _place_of(space, one):
+                one, other = other, one
             words = " – ".join(words for words in (one.words, other.words) if words)
             rows.append((_place_of(space, one), _row(space, f"{one.sign} – {other.sign}", words)))
     return [row for _place, row in sorted(rows, key=lambda each: each[0])]
@@ -559,3 +553,26 @@ _KEYS: Mapping[str, Callable[[Space, Sequence[str]], list[KeyRow]]] = {
     "cross": _key_of_points,
     "place": _key_of_points,
 }
+
+
+def print_key(item: Item, session: Session) -> Key:
+    """Return how the question is marked as it is printed with this session: one right answer, and what its author looks for."""
+    response = key_response(item, session)
+    marking = mark(item, response, seed=session.seed)
+    return Key(
+        rows=key_rows(print_form(face(item, session, response={})), response),
+        criteria=criteria_of(item),
+        maximum=marking.maximum,
+        is_marked_by_person=is_marked_by_person(item),
+    )
+
+
+def criteria_of(item: Item) -> tuple[str, ...]:
+    """Return what the question's author tells those who mark it, line by line."""
+    found: dict[str, None] = {}
+    for block in item.root.below("qti-rubric-block"):
+        if not {"scorer", "tutor"} & set(block.get("view").split()):
+            continue
+        lines = list(block.below("li")) or list(block.below("p")) or [block]
+        found.update(dict.fromkeys(words for line in lines if (words := line.words)))
+    return tuple(found)
