@@ -171,7 +171,7 @@ def _is_shown(feedback: Node, values: Mapping[str, Value]) -> bool:
 def missing_in_test(test: Test) -> tuple[Missing, ...]:
     """Return what a test uses and this engine lacks, in its rules too, each once."""
     found = list(test.missing)
-    found += processing.process_outcomes(test.outcome_processing, {}, {})[1]
+    found += processing.missing_in_rules(test.outcome_processing)
     for rules in _all_rules(test):
         for condition in (*rules.conditions, *(branch.condition for branch in rules.branches)):
             parts = condition.elements()
