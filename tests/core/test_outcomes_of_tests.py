@@ -14,6 +14,7 @@ from headway.core.items.outcomes import (
     feedback_now,
     holds_in,
     missing_in_test,
+    open_next,
     outcomes_of,
     template_defaults,
 )
@@ -168,6 +169,15 @@ class TestConditions:
         assert found is not None
         assert found.id == "B"
         assert [one.element.split()[0] for one in missing_in_test(test)] == ["qti-custom-operator"]
+
+    @pytest.mark.parametrize(
+        ("scores", "following"),
+        [({}, "A"), ({"A": 0.0}, "C"), ({"A": 2.0}, "B"), ({"A": 2.0, "B": 0.0}, "C"), ({"A": 0.0, "C": 0.0}, None)],
+    )
+    def test_going_on_passes_what_is_answered(self, scores: dict[str, float], following: str | None) -> None:
+        test = a_test(refs=ref("A", HARD) + ref("B") + ref("C"))
+        found = open_next(test, plan(test, seed=0), sat(**scores))
+        assert (found.id if found else None) == following
 
     def test_one_question_gives_a_value_to_the_next(self) -> None:
         value = (
