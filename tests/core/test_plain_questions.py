@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from headway.core.items.document import ItemInvalid, parse_item
 from headway.core.items.markup import Node
 from headway.core.items.plain import KINDS, hints_of, normal_form, read_plain, worked_example_of, write_plain
+from headway.core.items.session import guess_chance, is_marked_by_person, key_response, kind_word, mark
 
 
 def raw(kind: str, **facts: Any) -> dict[str, Any]:
@@ -218,3 +219,83 @@ def test_what_is_missing_is_named(question: dict[str, Any], sentence: str) -> No
     with pytest.raises(ItemInvalid) as refused:
         write_plain(question)
     assert refused.value.sentence.format(**refused.value.facts) == sentence
+
+
+# What the engine makes of the documents
+
+MARKED = [question for question in ALL if question is not WHY]
+Given = dict[str, list[str]]
+
+
+def answered(question: dict[str, Any], **given: list[str]) -> Any:
+    return mark(parse_item(write_plain(question)), {name.replace("_", "-"): values for name, values in given.items()})
+
+
+@pytest.mark.parametrize("question", ALL, ids=lambda question: question["kind"])
+def test_the_engine_knows_the_kind(question: dict[str, Any]) -> None:
+    assert kind_word(parse_item(write_plain(question))) == question["kind"]
+
+
+@pytest.mark.parametrize("question", MARKED, ids=lambda question: question["kind"])
+def test_the_key_is_right_and_hears_so(question: dict[str, Any]) -> None:
+    item = parse_item(write_plain(question))
+    marking = mark(item, key_response(item))
+    assert (marking.is_right, marking.score, marking.feedback) == (True, 1.0, "Yes.")
+
+
+def test_a_person_reads_a_long_answer_and_says_so_at_once() -> None:
+    marking = answered(WHY, answer=["Because of line 3."])
+    assert (marking.score, marking.is_complete, marking.feedback) == (None, True, "Yes.")
+    assert is_marked_by_person(parse_item(write_plain(WHY)))
+
+
+@pytest.mark.parametrize(
+    ("question", "given", "score", "told"),
+    [
+        (SHIP, {"answer": ["C"]}, 0.0, "Look again."),
+        (SHIP, {"answer": ["B"]}, 0.0, "A boot is worn."),
+        # right 2, wrong 1 of 2: (2 - 1) / 2
+        (PRIMES, {"answer": ["A", "B", "C"]}, 0.5, "Look again.\n2 times 2."),
+        (PRIMES, {"answer": ["A"]}, 0.5, "Look again."),
+        (PRIMES, {"answer": ["C"]}, 0.0, "Look again.\n2 times 2."),
+        (LENGTH, {"answer": ["12.54"]}, 1.0, "Yes."),
+        (LENGTH, {"answer": ["12,55"]}, 1.0, "Yes."),
+        (LENGTH, {"answer": ["12.56"]}, 0.0, "Look again."),
+        (LENGTH, {"answer": ["12 1/2 square meters"]}, 1.0, "Yes."),
+        (LENGTH, {"answer": ["125000 square centimeters"]}, 1.0, "Yes."),
+        (LENGTH, {"answer": ["10"]}, 0.0, "That is one side."),
+        (WORD, {"answer": [" Since! "]}, 1.0, "Yes."),
+        (WORD, {"answer": ["BUT"]}, 0.0, "That turns around."),
+        (WORD, {"answer": ["if"]}, 0.0, "Look again."),
+        # wake P4, eat P1, sail P2, sleep P3: "wake eat" and "eat sail" stand as they should, "sail sleep" does not
+        (DAY, {"answer": ["P3", "P4", "P1", "P2"]}, 2 / 3, "Look again."),
+        (DAY, {"answer": ["P3", "P2", "P1", "P4"]}, 0.0, "Look again."),
+        # ebb L1, flood L2; falls R1, rises R2, waits R3
+        (TIDES, {"answer": ["L1 R1", "L2 R3"]}, 0.5, "Look again."),
+        (RIVER, {"gap_1": ["Stream"], "gap_2": ["G1"]}, 0.5, "Look again."),
+        (LINES, {"answer": ["B"]}, 0.0, "Not this one."),
+    ],
+)
+def test_an_answer_is_worth_what_it_says_by_hand(
+    question: dict[str, Any], given: Given, score: float, told: str
+) -> None:
+    marking = answered(question, **given)
+    assert (marking.score, marking.feedback) == (pytest.approx(score), told)
+
+
+def test_an_empty_gap_counts_for_nothing_and_the_others_stay_right() -> None:
+    marking = answered(RIVER, gap_1=["river"], gap_2=[])
+    assert (marking.score, marking.is_complete) == (0.5, False)
+
+
+def test_exactly_means_sign_by_sign() -> None:
+    assert answered(WORD | {"compare": "exact"}, answer=["Because"]).score == 0.0
+
+
+def test_algebra_means_the_same_expression() -> None:
+    question = raw("short_text", accepted=["2x+1"], compare="algebra")
+    assert answered(question, answer=["1 + 2x"]).score == 1.0
+
+
+def test_one_of_three_is_guessed_by_a_third() -> None:
+    assert guess_chance(parse_item(write_plain(SHIP))) == pytest.approx(1 / 3)

@@ -152,8 +152,8 @@ def number_or_variable(written: str, otherwise: float | None = None) -> Callable
 
 
 def _base_value(node: Node, missing: list[Missing]) -> Expression:
-    base_type = node.get("base-type")
-    value = read_single(base_type, node.text if base_type == "string" else node.text.strip())
+    # Documents are indented; the spaces of an indent belong to no value.
+    value = read_single(node.get("base-type"), node.text.strip())
     return lambda run: value
 
 

@@ -12,7 +12,16 @@ from headway.core.items.declared import Declared
 from headway.core.items.document import Interaction, Item
 from headway.core.items.markup import Node
 from headway.core.items.processing import Rules, rules_of
-from headway.core.items.values import DirectedPair, Pair, Single, Value, read_float, singles_of, write_single
+from headway.core.items.values import (
+    DirectedPair,
+    Pair,
+    Single,
+    Value,
+    read_float,
+    read_single,
+    singles_of,
+    write_single,
+)
 
 # Nobody is asked anything in these.
 NOT_ASKED = frozenset({"media", "end-attempt"})
@@ -104,7 +113,7 @@ def prompt_of(item: Item) -> str:
     """Return what is asked as plain words on one line, at most `LONGEST_PROMPT` signs; places to fill are "___"."""
     words = " ".join("".join(_words(item.body)).split()).replace(" .", ".").replace(" ,", ",")
     if len(words) <= LONGEST_PROMPT:
-        return words
+        return words or item.title[:LONGEST_PROMPT]
     return words[: LONGEST_PROMPT - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
@@ -114,6 +123,8 @@ def _words(node: Node) -> Iterator[str]:
             yield one
         elif one.name in ("qti-text-entry-interaction", "qti-inline-choice-interaction", "qti-gap"):
             yield " ___ "
+        elif one.name == "qti-printed-variable":
+            yield "…"
         elif one.name == "img":
             yield f" {one.get('alt')} "
         elif one.name == "qti-hottext":
@@ -125,51 +136,23 @@ def _words(node: Node) -> Iterator[str]:
             yield edge
 
 
-def is_marked_by_person(item: Item) -> bool:
-    """Return whether a person has to say what an answer is worth: the rules do not, or not all of it, or need what is missing."""
-    rules = rules_of(item)
-    score = rules.declared.get("SCORE")
-    if rules.missing or score is None or "SCORE" not in rules.sets or score.node.get("external-scored"):
-        return True
-    if rules.template_name and not any(_has_key(rules, name) for name in _asked_by_template(rules)):
-        return True
-    # A text that the rules only look at for its feedback, or not at all, still waits for a reader.
-    return any(
-        one.kind in FREE and one.response not in rules.read and not _has_key(rules, one.response)
-        for one in asked_in(item)
-    )
-
-
-def _asked_by_template(rules: Rules) -> list[str]:
-    responses = [
-        name for name, one in rules.declared.items() if one.kind == "response" and name in rules.item.declarations
-    ]
-    return ["RESPONSE"] if "RESPONSE" in responses else responses[:1]
-
-
-def _has_key(rules: Rules, name: str) -> bool:
-    declared = rules.declared.get(name)
-    if declared is None:
-        return False
-    if rules.template_name == "match_nothing" or _is_set_by_template(rules, name):
-        return True
-    if rules.template_name.endswith("point"):
-        return declared.areas is not None
-    if "map" in rules.template_name:
-        return declared.map is not None
-    return declared.correct is not None
-
-
-def _is_set_by_template(rules: Rules, name: str) -> bool:
-    node = rules.item.template_processing
-    return node is not None and any(one.get("identifier") == name for one in node.below("qti-set-correct-response"))
-
-
 # The key
 
 
-def keys_of(item: Item, corrects: Mapping[str, Value]) -> list[Response]:
-    """Return answers that may be the best: the declared key first, then what the mappings are worth most for."""
+def has_whole_key(item: Item, corrects: Mapping[str, Value]) -> bool:
+    """Return whether a right answer is declared for every place that asks for one."""
+    rules = rules_of(item)
+    asked = [one.response for one in asked_in(item)]
+    return bool(asked) and all(
+        name in rules.declared and corrects.get(name, rules.declared[name].correct) is not None for name in asked
+    )
+
+
+def keys_of(item: Item, corrects: Mapping[str, Value], templates: Mapping[str, Value]) -> list[Response]:
+    """Return answers that may be the best: the declared key first, then what the mappings are worth most for.
+
+    `corrects` and `templates` are those of a session: what its templates chose.
+    """
     rules = rules_of(item)
     first: Response = {}
     second: Response = {}
@@ -184,9 +167,16 @@ def keys_of(item: Item, corrects: Mapping[str, Value]) -> list[Response]:
         if correct is not None:
             first[name] = _written(correct)
         else:
-            first[name] = mapped or list(rules.compared.get(name, ())[: _most(declared, places)])
+            first[name] = mapped or _told_by_rules(rules, declared, templates)[: _most(declared, places)]
         second[name] = mapped or first[name]
     return [first] if first == second else [first, second]
+
+
+def _told_by_rules(rules: Rules, declared: Declared, templates: Mapping[str, Value]) -> list[str]:
+    texts = list(rules.compared.get(declared.identifier, ()))
+    for name in rules.compared_with.get(declared.identifier, ()):
+        texts.extend(_written(templates.get(name)))
+    return [text for text in texts if read_single(declared.base_type, text) is not None]
 
 
 def _most(declared: Declared, places: list[Interaction]) -> int:

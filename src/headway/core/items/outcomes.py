@@ -12,7 +12,7 @@ from headway.core.items.document import Item, Missing
 from headway.core.items.expressions import Lacking, Run, expression
 from headway.core.items.luck import Luck
 from headway.core.items.markup import Node
-from headway.core.items.sitting import Holds, PlannedItem
+from headway.core.items.sitting import Holds, PlannedItem, next_item
 from headway.core.items.tested import ItemInTest, Played
 from headway.core.items.values import Value, singles_of
 
@@ -171,7 +171,7 @@ def _is_shown(feedback: Node, values: Mapping[str, Value]) -> bool:
 def missing_in_test(test: Test) -> tuple[Missing, ...]:
     """Return what a test uses and this engine lacks, in its rules too, each once."""
     found = list(test.missing)
-    found += processing.process_outcomes(test.outcome_processing, {}, {})[1]
+    found += processing.missing_in_rules(test.outcome_processing)
     for rules in _all_rules(test):
         for condition in (*rules.conditions, *(branch.condition for branch in rules.branches)):
             parts = condition.elements()
@@ -196,3 +196,14 @@ def _rules_in(section: Section) -> Iterator[Rules]:
             yield from _rules_in(one)
         else:
             yield one.rules
+
+
+def open_next(
+    test: Test, planned: Sequence[PlannedItem], answered: Answered, *, after: str | None = None, seed: int = 0
+) -> PlannedItem | None:
+    """Return the question to go on with by the test's own rules: the next one without an answer, None at the end."""
+    holds = holds_in(test, planned, answered, seed=seed)
+    one = next_item(test, planned, holds=holds, after=after)
+    while one is not None and one.id in answered.sessions and answered.sessions[one.id].attempts:
+        one = next_item(test, planned, holds=holds, after=one.id)
+    return one

@@ -16,6 +16,7 @@ LEAST_LINES, MOST_LINES = 4, 26
 LINE_SIGNS = 60  # signs that a student writes on one line of a sheet
 LEAST_BLANK, MOST_BLANK = 6, 40
 MOST_TICKS, MOST_TICK_WORDS = 60, 12
+MOST_CROSSES = 8
 SCALE_PARTS = 10  # a picture's edge is marked in about so many parts
 # Until how long a document says a text gets: what is asked for without a length.
 USUAL_LINES = 5
@@ -75,7 +76,7 @@ class Tick:
 class Space:
     """Where one answer goes on paper. `form` names how it is drawn, `says` is a sentence for the student with its `facts`.
 
-    `marks` is what is chosen, `places` what it goes to; `lines` counts ruled lines or pairs, `signs` the length of a blank.
+    `marks` is what is chosen, `places` what it goes to; `lines` counts ruled lines, pairs or crosses, `signs` the length of a blank.
     `is_one` tells whether one answer is wanted where several could be given.
     """
 
@@ -310,7 +311,12 @@ def _hotspot(asked: Asked) -> Space:
 
 def _select_point(asked: Asked) -> Space:
     return _space(
-        asked, "cross", picture=asked.picture, **_edges(asked.picture), **_counted(asked, CROSS, CROSSES, CROSSES_ANY)
+        asked,
+        "cross",
+        picture=asked.picture,
+        lines=min(asked.most or MOST_CROSSES, MOST_CROSSES),
+        **_edges(asked.picture),
+        **_counted(asked, CROSS, CROSSES, CROSSES_ANY),
     )
 
 
@@ -493,6 +499,9 @@ def _key_of_pairs(space: Space, values: Sequence[str]) -> list[KeyRow]:
         origin, _space_between, target = value.partition(" ")
         one, other = marks.get(origin), places.get(target)
         if one is not None and other is not None:
+            # A pair has no direction: the letter that is printed first is told first.
+            if not space.places and _place_of(space, other) < _place_of(space, one):
+                one, other = other, one
             words = " – ".join(words for words in (one.words, other.words) if words)
             rows.append((_place_of(space, one), _row(space, f"{one.sign} – {other.sign}", words)))
     return [row for _place, row in sorted(rows, key=lambda each: each[0])]

@@ -291,14 +291,23 @@ class Rules:
     @cached_property
     def compared(self) -> Mapping[str, tuple[str, ...]]:
         """The texts that rules compare each variable with, as written in them: a key where none is declared."""
+        return self._beside("qti-base-value", lambda one: one.text.strip())
+
+    @cached_property
+    def compared_with(self) -> Mapping[str, tuple[str, ...]]:
+        """The variables whose values rules compare each variable with."""
+        return self._beside("qti-variable", lambda one: one.get("identifier"))
+
+    def _beside(self, name: str, said: Callable[[Node], str]) -> Mapping[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {}
         comparing = {"qti-match", "qti-equal", "qti-equal-rounded", "qti-string-match", "qti-member", "qti-contains"}
         for node in self._rule_nodes:
             if node.name in comparing:
-                texts = [one.text.strip() for one in node.below("qti-base-value")]
                 for variable in node.elements("qti-variable"):
-                    found.setdefault(variable.get("identifier"), []).extend(texts)
-        return {name: tuple(dict.fromkeys(texts)) for name, texts in found.items()}
+                    beside = (other for one in node.elements() if one is not variable for other in (one, *one.below()))
+                    told = [said(one) for one in beside if one.name == name]
+                    found.setdefault(variable.get("identifier"), []).extend(told)
+        return {variable: tuple(dict.fromkeys(texts)) for variable, texts in found.items()}
 
 
 _READY: WeakKeyDictionary[Item, Rules] = WeakKeyDictionary()
@@ -411,6 +420,13 @@ def run_template(rules: Rules, run: Run) -> tuple[Missing, ...]:
             return (lack.missing,)
         return ()
     return ()
+
+
+def missing_in_rules(node: Node | None) -> tuple[Missing, ...]:
+    """Return what the engine lacks in the outcome processing of a test."""
+    missing: list[Missing] = []
+    _rules(node.elements() if node is not None else [], missing)
+    return tuple(dict.fromkeys(missing))
 
 
 def process_outcomes(

@@ -11,16 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from headway.core.items.binding import UNKNOWN_UNIT, WRITE_A_NUMBER, Bound, Response, bind, same_words
+from headway.core.items.binding import TYPED, UNKNOWN_UNIT, WRITE_A_NUMBER, Bound, Response, bind, same_words
 from headway.core.items.declared import BUILT_IN
 from headway.core.items.document import Interaction, Item, Missing, kind_of
 from headway.core.items.expressions import Run
 from headway.core.items.keys import (
+    FREE,
     NOT_ASKED,
+    asked_in,
     choices_of,
     count_of,
     guess_chance,
-    is_marked_by_person,
+    has_whole_key,
     keys_of,
     kind_word,
     prompt_of,
@@ -339,7 +341,7 @@ def _least(item: Item, one: Interaction, session: Session) -> int:
 
 def _is_nothing_right(item: Item, one: Interaction, session: Session) -> bool:
     """Return whether to choose nothing may be the right answer: allowed in so many words, and no key says otherwise."""
-    return not any(key.get(one.response) for key in keys_of(item, session.corrects))
+    return not any(key.get(one.response) for key in keys_of(item, session.corrects, session.templates))
 
 
 def _has_all(one: Interaction, bound: Bound) -> bool:
@@ -395,16 +397,24 @@ def _points(value: Value) -> float | None:
 
 
 def _maximum(item: Item, session: Session, outcomes: Mapping[str, Value]) -> float | None:
-    """Return the most points an answer can get: as declared, or what the key gets; None where neither says it."""
+    """Return the most points an answer can get; None where nothing says it.
+
+    What the rules give for a declared key comes first, so that a right answer is right also where MAXSCORE speaks of more;
+    then MAXSCORE, the normal maximum of SCORE, what the best mapped answer gets, the largest number a rule writes.
+    """
+    reached = _reached(item, session) or 0.0
+    if reached > 0 and has_whole_key(item, session.corrects):
+        return reached
     declared = _points(outcomes.get("MAXSCORE"))
     if declared is None or declared <= 0:
         score = rules_of(item).declared.get("SCORE")
         declared = read_float(score.node.get("normal-maximum")) if score is not None else None
-    reached = _reached(item, session)
-    found = [one for one in (declared, reached) if one is not None and one > 0]
-    return max(found, default=None) or _largest_said(item)
+    most = max(declared or 0.0, reached)
+    return most if most > 0 else _largest_said(item)
 
 
+# An adaptive question may ask for the key in several steps.
+MOST_ATTEMPTS_FOR_THE_KEY = 8
 _REACHED: WeakKeyDictionary[Item, float | None] = WeakKeyDictionary()
 
 
@@ -419,12 +429,22 @@ def _reached(item: Item, session: Session) -> float | None:
 
 def _reach(item: Item, session: Session) -> float | None:
     rules = rules_of(item)
-    fresh = replace(session, responses=begun_responses(rules, session), outcomes={**rules.outcome_defaults}, attempts=0)
+    fresh = replace(
+        session,
+        responses=begun_responses(rules, session),
+        outcomes={**rules.outcome_defaults, **_defaults_of(rules, session)},
+        attempts=0,
+        is_finished=False,
+    )
     points = []
-    for key in keys_of(item, session.corrects):
+    for key in keys_of(item, session.corrects, session.templates):
         bound = bind(item, rules, key, session.corrects)
-        after, _missing = _processed(item, rules, fresh, bound, 0.0)
-        points.append(_points(after.outcomes.get("SCORE")))
+        after = fresh
+        for _attempt in range(MOST_ATTEMPTS_FOR_THE_KEY if item.is_adaptive else 1):
+            after, _missing = _processed(item, rules, after, bound, 0.0)
+            points.append(_points(after.outcomes.get("SCORE")))
+            if after.is_finished:
+                break
     return max((one for one in points if one is not None), default=None)
 
 
@@ -448,6 +468,61 @@ def _largest_said(item: Item) -> float | None:
     return max((one for one in said if one is not None and one > 0), default=None)
 
 
+# Who marks it
+
+
+_BY_PERSON: WeakKeyDictionary[Item, bool] = WeakKeyDictionary()
+
+
+def is_marked_by_person(item: Item) -> bool:
+    """Return whether a person has to say what an answer is worth: the rules do not, or not all of it, or need what is missing."""
+    if item not in _BY_PERSON:
+        _BY_PERSON[item] = _needs_a_person(item)
+    return _BY_PERSON[item]
+
+
+def _needs_a_person(item: Item) -> bool:
+    rules = rules_of(item)
+    score = rules.declared.get("SCORE")
+    if rules.missing or score is None or "SCORE" not in rules.sets or score.node.get("external-scored"):
+        return True
+    if rules.template_name and not any(_has_key(rules, name) for name in _asked_by_template(rules)):
+        return True
+    # A text that the rules do not look at still waits for a reader.
+    if any(
+        one.kind in FREE and one.response not in rules.read and not _has_key(rules, one.response)
+        for one in asked_in(item)
+    ):
+        return True
+    # Rules that give nothing for the declared key are wrong, and so would be any score by them.
+    return not item.is_adaptive and has_whole_key(item, {}) and (_reached(item, begin(item)) or 0.0) <= 0.0
+
+
+def _asked_by_template(rules: Rules) -> list[str]:
+    responses = [
+        name for name, one in rules.declared.items() if one.kind == "response" and name in rules.item.declarations
+    ]
+    return ["RESPONSE"] if "RESPONSE" in responses else responses[:1]
+
+
+def _has_key(rules: Rules, name: str) -> bool:
+    declared = rules.declared.get(name)
+    if declared is None:
+        return False
+    if rules.template_name == "match_nothing" or _is_set_by_template(rules, name):
+        return True
+    if rules.template_name.endswith("point"):
+        return declared.areas is not None
+    if "map" in rules.template_name:
+        return declared.map is not None
+    return declared.correct is not None
+
+
+def _is_set_by_template(rules: Rules, name: str) -> bool:
+    node = rules.item.template_processing
+    return node is not None and any(one.get("identifier") == name for one in node.below("qti-set-correct-response"))
+
+
 def _feedback(item: Item, session: Session) -> str:
     """Return the words of the feedback that is to be seen now."""
     return "\n".join(
@@ -463,9 +538,10 @@ def _told(node: Node) -> str:
 
 def key_response(item: Item, session: Session | None = None) -> Response:
     """Return a right answer, as the declared key, the mapping or the rules tell it; "…" for a text that a person reads."""
-    corrects = session.corrects if session is not None else begin(item).corrects
-    key = keys_of(item, corrects)[0]
+    known = session or begin(item)
+    key = keys_of(item, known.corrects, known.templates)[0]
     for one in item.interactions:
-        if one.kind in ("extended-text", "text-entry") and not key.get(one.response) and one.response:
+        declared = item.declarations.get(one.response)
+        if one.kind in TYPED and declared is not None and declared.base_type == "string" and not key.get(one.response):
             key[one.response] = ["…"]
     return key

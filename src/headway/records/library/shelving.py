@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from headway.core.items.practising import PracticeSettings, settings_as_json
 from headway.core.library.kinds import KINDS
 from headway.core.library.reading_level import measure_text
 from headway.core.library.values import FileIn
@@ -83,6 +84,20 @@ def change_resource(
         note_change([resource.pk], at=at)
         audit.record("resource.changed", resource, by=by, at=at, fields=list(changed))
     return changed
+
+
+@transaction.atomic
+def set_practice(*, resource: Resource, settings: PracticeSettings | None, by: Person, at: datetime) -> bool:
+    """Say how the questions of a resource of the school's own are asked, None for as usual; returns whether that is new."""
+    _check_reach(by, resource.school)
+    row = Resource.objects.select_for_update().get(pk=resource.pk)
+    practice = {} if settings is None else settings_as_json(settings)
+    if row.practice == practice:
+        return False
+    row.practice = resource.practice = practice
+    row.save(update_fields=["practice"])
+    audit.record("resource.practice_set", row, by=by, at=at, practice=practice)
+    return True
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from headway.records.items.queries import question
 from headway.records.library.models import Resource
 from headway.records.planning.models import ItemWork
 from headway.records.roster.models import Class, Person
+from headway.records.roster.queries import students_of
 
 
 def settings_of(resource: Resource | None) -> PracticeSettings:
@@ -123,3 +124,23 @@ def next_in_set(
     skills = {row.skill for row in rows if row.skill is not None} if chosen.order is Order.FITTING else set()
     beliefs = beliefs_of(student, skills, at=at, school_class=school_class) if skills else {}
     return next_step(rows, beliefs, chosen, languages=(student.language,), just_left=just_left)
+
+
+def three_of(school_class: Class, skill_id: int | None, *, at: datetime) -> list[Person]:
+    """Return three students of a class whom a skill sits differently with, by name: to try a set out on.
+
+    Those are the ones with the least, the middle and the most believed of it; where nothing is known, the first three.
+    """
+    students = list(students_of(school_class))
+    if skill_id is None or len(students) <= 3:
+        return students[:3]
+    known, versions = evidence.known(students, [skill_id], at=at, school_class=school_class)
+    means = {
+        student: estimate(model_of(versions.get(student, "")), one, at=at).mean
+        for (student, _skill), one in known.items()
+    }
+    ranked = sorted((one for one in students if one.pk in means), key=lambda one: means[one.pk])
+    if len(ranked) < 3:
+        return [*ranked, *(one for one in students if one not in ranked)][:3]
+    chosen = {ranked[0].pk, ranked[len(ranked) // 2].pk, ranked[-1].pk}
+    return [one for one in students if one.pk in chosen]

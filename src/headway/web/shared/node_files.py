@@ -18,10 +18,12 @@ FILES = {
     "fonts/atkinson-latin.woff2": "@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-normal.woff2",
     "fonts/atkinson-latin-italic.woff2": "@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-italic.woff2",
     "fonts/atkinson-latin-ext.woff2": "@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2",
+    "katex/katex.min.css": "katex/dist/katex.min.css",
+    "katex/katex.min.js": "katex/dist/katex.min.js",
 }
 # Whole folders: address below /static/ -> path below node_modules. Styles name their fonts relative to themselves.
-FOLDERS = {"h5p": "h5p-standalone/dist"}
-SERVED = (".js", ".css", ".woff", ".woff2", ".svg", ".gif")
+FOLDERS = {"h5p": "h5p-standalone/dist", "katex/fonts": "katex/dist/fonts"}
+SERVED = (".js", ".css", ".woff", ".woff2", ".ttf", ".svg", ".gif")
 SPRITE = "icons.svg"
 TEMPLATES = Path(__file__).resolve().parents[1]
 

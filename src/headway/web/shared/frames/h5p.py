@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from headway.core.library.licences import licence_address
 from headway.core.shared.errors import NotFound
@@ -140,7 +140,7 @@ def player(request: HttpRequest, shown: Pass) -> HttpResponse:
     return sandbox.walled(request, response, files=files, ours=ours, scripts=SCRIPTS)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "OPTIONS"])
 @with_pass(KIND)
 def file(request: HttpRequest, shown: Pass, name: str) -> HttpResponse:
     """Hand out one file of the package; a name that is not in it is not found."""
@@ -148,8 +148,10 @@ def file(request: HttpRequest, shown: Pass, name: str) -> HttpResponse:
     member = _members(*_key(kept)).get(name)
     if member is None:
         raise NotFound
+    if request.method == "OPTIONS":
+        return sandbox.let_in()
     content = read_member(partial(stored.part_of, kept.pk), member)
-    return sandbox.handed_out(request, shown, name, content, f"{kept.sha256[:24]}-{member.checksum:08x}")
+    return sandbox.handed_out(request, name, content, f"{kept.sha256[:24]}-{member.checksum:08x}")
 
 
 def _told(request: HttpRequest, played: Playable, files: str) -> dict[str, Any]:

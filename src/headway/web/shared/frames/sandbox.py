@@ -7,7 +7,7 @@ inside can only speak to the page around it, which looks at every word. See docs
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ParamSpec, cast
+from typing import Any, ParamSpec, cast
 from urllib.parse import urljoin
 
 from csp.constants import SELF
@@ -16,9 +16,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.templatetags.static import static
 
 from headway.web.shared.files import ranged
-
-if TYPE_CHECKING:
-    from headway.web.shared.frames.passes import Pass
 
 P = ParamSpec("P")
 
@@ -92,7 +89,20 @@ def walled(
     return response
 
 
-def handed_out(request: HttpRequest, shown: Pass, name: str, content: bytes, mark: str) -> HttpResponse:
+def let_in() -> HttpResponse:
+    """Tell a browser that asks before it reads a file that it may: some players add a header to say what they are.
+
+    A page without an origin is a stranger to every address; here, and only here, it is let in. No cookie comes with it.
+    """
+    response = HttpResponse(status=204)
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Allow-Methods"] = "GET, HEAD"
+    response["Access-Control-Allow-Headers"] = "X-Requested-With, Range, Content-Type"
+    response["Access-Control-Max-Age"] = str(ONE_HOUR_SECONDS)
+    return response
+
+
+def handed_out(request: HttpRequest, name: str, content: bytes, mark: str) -> HttpResponse:
     """Return a file of a package, or the part of it that a player asks for, readable from inside its sandbox only."""
     tag = f'"{mark}"'
     media_type = TYPES.get(name.rsplit(".", 1)[-1].casefold(), UNKNOWN)
@@ -110,7 +120,6 @@ def handed_out(request: HttpRequest, shown: Pass, name: str, content: bytes, mar
     response["Content-Security-Policy"] = FILE_POLICY
     response["X-Content-Type-Options"] = "nosniff"
     response["Referrer-Policy"] = "no-referrer"
-    # A page without an origin is a stranger to every address: here, and only here, it is let in. No cookie comes with it.
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["ETag"] = tag

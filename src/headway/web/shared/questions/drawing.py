@@ -50,7 +50,7 @@ def draw(
     body = parts(drawing, face.parts)
     cards = _popovers(drawing)
     latex = (
-        format_html(' data-latex="{}" data-latex-style="{}"', static("katex/katex.mjs"), static("katex/katex.min.css"))
+        format_html(' data-latex="{}" data-latex-style="{}"', static("katex/katex.min.js"), static("katex/katex.min.css"))
         if has_latex(face)
         else ""
     )

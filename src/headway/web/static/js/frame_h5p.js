@@ -29,10 +29,13 @@
       const statement = event.data?.statement;
       if (/\/(answered|completed)$/.test(statement?.verb?.id ?? "")) say("statement", { statement: JSON.parse(JSON.stringify(statement)) });
     });
-    document.body.style.padding = "16px";
+    // The core’s own styles make the body as tall as its frame; what is in it is measured instead.
+    const inside = document.getElementById("inside");
+    for (const each of [document.documentElement, document.body]) Object.assign(each.style, { height: "auto", width: "auto" });
+    Object.assign(inside.style, { padding: "16px", boxSizing: "border-box" });
     H5P.init(document.body);
-    const tall = () => say("height", { height: document.body.scrollHeight });
-    new ResizeObserver(tall).observe(document.body);
+    const tall = () => say("height", { height: Math.max(inside.offsetHeight, inside.scrollHeight) });
+    new ResizeObserver(tall).observe(inside);
     tall();
     say("ready");
     addEventListener("message", (event) => { if (event.source === parent && event.data?.headway === "hello") { say("ready"); tall(); } });
