@@ -147,17 +147,15 @@ class Marking:
     missing: tuple[Missing, ...] = ()
 
 
-def begin(item: Item, *, seed: int = 0) -> Session:
+def begin(item: Item, *, seed: int = 0, templates: Mapping[str, Value] | None = None) -> Session:
     """Return a session in which nothing was answered: templates worked through, variables at their defaults.
 
-    The same seed gives the same session. No seed counts as 1.
+    The same seed gives the same session. No seed counts as 1. `templates` are values that a test gives to template variables
+    before they are worked through.
     """
     rules = rules_of(item)
-    values = {
-        one.identifier: one.default
-        for one in rules.declared.values()
-        if one.kind in ("template", "response", "outcome", "context") and one.identifier not in BUILT_IN
-    }
+    values = {one.identifier: one.default for one in rules.declared.values() if one.identifier not in BUILT_IN}
+    values.update({name: value for name, value in (templates or {}).items() if name in values})
     run = Run(values=values, declared=rules.declared, luck=Luck(seed or 1))
     stopped = run_template(rules, run) if rules.template else ()
     return Session(

@@ -37,7 +37,7 @@ class PlannedItem:
 # --- Choosing and ordering --------------------------------------------------------------------------------------------
 
 
-def _luck(seed: int, *names: object) -> int:
+def luck_of(seed: int, *names: object) -> int:
     """Return a number that depends on the seed and on what is drawn, and on nothing else."""
     text = "\x1f".join(str(one) for one in (seed, *names))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
@@ -70,7 +70,7 @@ def _blocks(section: Section, seed: int, above: tuple[str, ...]) -> list[list[tu
     blocks: list[tuple[bool, list[tuple[tuple[str, ...], ItemRef]]]] = []
     for place, one in enumerate(_selected(section, seed, path)):
         # What is drawn twice draws anew within.
-        within = _luck(seed, *path, "place", place) if section.with_replacement else seed
+        within = luck_of(seed, *path, "place", place) if section.with_replacement else seed
         if isinstance(one, ItemRef):
             blocks.append((one.is_fixed, [(path, one)]))
         elif one.is_visible or one.is_kept_together or one.is_fixed or not section.is_shuffled:
@@ -81,7 +81,7 @@ def _blocks(section: Section, seed: int, above: tuple[str, ...]) -> list[list[tu
     if not section.is_shuffled:
         return [block for _fixed, block in blocks]
     free = [place for place, (fixed, _block) in enumerate(blocks) if not fixed]
-    order = sorted(free, key=lambda place: _luck(seed, *path, "order", place))
+    order = sorted(free, key=lambda place: luck_of(seed, *path, "order", place))
     result = [block for _fixed, block in blocks]
     for place, taken in zip(free, order, strict=True):
         result[place] = blocks[taken][1]
@@ -95,10 +95,10 @@ def _selected(section: Section, seed: int, path: tuple[str, ...]) -> list[Sectio
     required = [place for place, one in enumerate(children) if one.is_required]
     wanted = max(0, section.select - len(required))
     if section.with_replacement:
-        drawn = [_luck(seed, *path, "draw", time) % len(children) for time in range(wanted)]
+        drawn = [luck_of(seed, *path, "draw", time) % len(children) for time in range(wanted)]
     else:
         others = [place for place, one in enumerate(children) if not one.is_required]
-        drawn = sorted(others, key=lambda place: _luck(seed, *path, "choose", place))[:wanted]
+        drawn = sorted(others, key=lambda place: luck_of(seed, *path, "choose", place))[:wanted]
     return [children[place] for place in sorted(required + drawn)]
 
 

@@ -63,6 +63,7 @@ class Package:
     names: tuple[str, ...]
     read_name: Callable[[str], bytes]
     original_bytes: Callable[[str], bytes]
+    size_bytes: Callable[[str], int]
     root: str = ""
 
     @cached_property
@@ -91,10 +92,12 @@ class Package:
         """Return the names below the package's root, without it."""
         return tuple(name.removeprefix(self.root) for name in self.names if name.startswith(self.root))
 
-    def read(self, name: str) -> bytes:
-        """Return a file's bytes. Raises FileRefused where it is not there, damaged or too large."""
+    def read(self, name: str, *, largest_bytes: int | None = None) -> bytes:
+        """Return a file's bytes. Raises FileRefused where it is not there, damaged or too large; that before it is unpacked."""
         if name not in self:
             raise FileRefused(NO_SUCH_FILE, place=name, name=name)
+        if largest_bytes is not None and self.size_bytes(self.root + name) > largest_bytes:
+            raise FileRefused(TOO_LARGE, place=name, mebibytes=largest_bytes // MEBIBYTE)
         return self.read_name(self.root + name)
 
     def rooted_at(self, marker: str) -> Package:
@@ -238,7 +241,13 @@ def _zip(path: Path, packed: zipfile.ZipFile) -> Package:
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError) as problem:
             raise FileRefused(BROKEN_PACKING, place=name, problem=str(problem) or type(problem).__name__) from problem
 
-    return Package(name=path.name, names=tuple(members), read_name=read, original_bytes=lambda _root: path.read_bytes())
+    return Package(
+        name=path.name,
+        names=tuple(members),
+        read_name=read,
+        original_bytes=lambda _root: path.read_bytes(),
+        size_bytes=lambda name: members[name].file_size,
+    )
 
 
 def _folder(path: Path) -> Package:
@@ -271,4 +280,10 @@ def _folder(path: Path) -> Package:
                 packed.writestr(zipfile.ZipInfo(name.removeprefix(root), ZIP_DAY), read(name), zipfile.ZIP_DEFLATED)
         return written.getvalue()
 
-    return Package(name=path.resolve().name, names=tuple(sizes), read_name=read, original_bytes=as_zip)
+    return Package(
+        name=path.resolve().name,
+        names=tuple(sizes),
+        read_name=read,
+        original_bytes=as_zip,
+        size_bytes=sizes.__getitem__,
+    )

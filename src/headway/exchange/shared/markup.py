@@ -168,7 +168,7 @@ def plain_text(html: str) -> str:
     if "<" not in html and "&" not in html:
         return _tidy(html)
     html = html[: 4 * LONGEST_TEXT]
-    if _is_nested_without_end(html):
+    if is_nested_without_end(html):
         return _tidy(re.sub(r"<[^>]*>", "\n", re.sub(r"(?is)<(script|style)\b.*?(</\1>|$)", "", html)))
     cleaned = nh3.clean(
         html,
@@ -182,7 +182,7 @@ def plain_text(html: str) -> str:
     return _tidy("".join(reader.parts))
 
 
-def _is_nested_without_end(html: str) -> bool:
+def is_nested_without_end(html: str) -> bool:
     """Whether tags are opened in each other by the thousand: reading that as a page would take minutes."""
     depth = 0
     for found in re.finditer(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)", html):

@@ -1,0 +1,91 @@
+"""Other ways to answer the same question, where its document allows them: typed instead of chosen, chosen instead of typed.
+
+What is typed for a choice becomes the option with the same words, so the question's own rules score it. What is none of the
+options is no answer and costs nothing: words differ in ways that no rule foresees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from headway.core.items.binding import Response, same_words
+from headway.core.items.document import Item
+from headway.core.items.keys import asked_in, choices_of, guess_chance, kind_word
+from headway.core.items.numbers import read_number
+from headway.core.items.plain import read_plain
+from headway.core.items.practising import AnswerFormat
+from headway.core.items.session import is_marked_by_person
+from headway.core.items.sitting import luck_of
+from headway.core.shared.errors import gettext_noop
+
+LONGEST_TYPED: Final = 40  # signs; longer options are not typed again by anybody
+LEAST_OPTIONS: Final = 3
+NOT_AMONG_THEM = gettext_noop(
+    "That is none of the answers by its words, so it does not count. Say it another way, or choose among them."
+)
+
+
+def formats_of(item: Item) -> tuple[AnswerFormat, ...]:
+    """Return the ways to answer a question, its own first; only one, or none, where the document leaves no choice.
+
+    An answer that a person reads can be written, said, or given on paper.
+    """
+    kind = kind_word(item)
+    if kind == "one_choice":
+        is_short = len(typed_options(item)) >= LEAST_OPTIONS
+        return (AnswerFormat.CHOOSE, AnswerFormat.WRITE) if is_short else (AnswerFormat.CHOOSE,)
+    if kind == "short_text":
+        has_options = len(options_to_choose(item, seed=0)) >= LEAST_OPTIONS
+        return (AnswerFormat.WRITE, AnswerFormat.CHOOSE) if has_options else (AnswerFormat.WRITE,)
+    if kind == "long_answer" and is_marked_by_person(item):
+        return AnswerFormat.WRITE, AnswerFormat.SAY, AnswerFormat.PAPER
+    return ()
+
+
+def typed_options(item: Item) -> Mapping[str, str]:
+    """Return the options of a choice by identifier, as they can be typed; none of them where one of them cannot be."""
+    (only,) = asked_in(item)
+    nodes = choices_of(only)
+    texts = {one.get("identifier"): one.words for one in nodes}
+    has_only_words = all(not any(True for _ in one.below("img", "object", "math:math", "audio")) for one in nodes)
+    if not has_only_words or not all(0 < len(text) <= LONGEST_TYPED for text in texts.values()):
+        return {}
+    names = list(texts)
+    is_told_apart = not any(
+        _is_same(texts[one], texts[other]) for place, one in enumerate(names) for other in names[:place]
+    )
+    return texts if is_told_apart else {}
+
+
+def read_typed(item: Item, typed: str) -> Response | None:
+    """Return the answer to a choice that somebody typed, None where it is none of the options."""
+    (only,) = asked_in(item)
+    found = next((key for key, text in typed_options(item).items() if _is_same(typed, text)), None)
+    return None if found is None else {only.response: [found]}
+
+
+def _is_same(typed: str, text: str) -> bool:
+    if same_words(typed, text):
+        return True
+    one, other = read_number(typed), read_number(text)
+    return one is not None and one == other
+
+
+def options_to_choose(item: Item, *, seed: int) -> tuple[str, ...]:
+    """Return what can be chosen in place of typing a short answer, in an order of the seed's: the answer, and what is known
+    to be taken for it."""
+    plain = read_plain(item)
+    if plain is None or plain["kind"] != "short_text":
+        return ()
+    texts = [plain["accepted"][0], *(one["text"] for one in plain["foreseen"])]
+    return tuple(sorted(texts, key=lambda text: luck_of(seed, item.identifier, text)))
+
+
+def guess_chance_in(item: Item, chosen: AnswerFormat | None) -> float:
+    """Return the chance to get a question right by guessing, answered in a way of its own or in another."""
+    if chosen is AnswerFormat.WRITE and kind_word(item) == "one_choice":
+        return 0.0
+    if chosen is AnswerFormat.CHOOSE and kind_word(item) == "short_text":
+        return 1 / max(1, len(options_to_choose(item, seed=0)))
+    return guess_chance(item)
