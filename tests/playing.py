@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from headway.exchange.h5p import reading
-from headway.records.library.models import Alignment, Resource
+from headway.records.items.models import Item, ItemFile
+from headway.records.library.models import Alignment, Resource, StoredFile
 from headway.records.planning.models import Block
 from tests.exchange.real_data import DATA
+from tests.question_gallery import GALLERY
 
 if TYPE_CHECKING:
     from tests.people import People
@@ -66,3 +69,29 @@ def block_playing(cast: People, path: Path, **facts: Any) -> Block:
     Block.objects.filter(pk=block.pk).update(resource=resource, competency=cast.competencies["7.1"], **facts)
     block.refresh_from_db()
     return block
+
+
+def portable_item(cast: People) -> Item:
+    """Return the gallery's question that brings its own program, kept with its module."""
+    sample = GALLERY["portable-custom"]
+    found = Item.objects.filter(source="gallery").first()
+    if found is not None:
+        return found
+    item = Item.objects.create(
+        resource=cast.resource("7.1-essential"),
+        source="gallery",
+        source_id="portable-custom",
+        document=sample.document,
+        kind="portable-custom",
+    )
+    for path, content in sample.files.items():
+        file = StoredFile.objects.create(
+            sha256=sha256(content).hexdigest(),
+            name=path.rsplit("/", 1)[-1],
+            media_type="text/javascript",
+            size_bytes=len(content),
+            content=content,
+            added_at=cast.now,
+        )
+        ItemFile.objects.create(item=item, path=path, file=file)
+    return item

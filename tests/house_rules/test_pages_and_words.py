@@ -27,6 +27,8 @@ OPEN_DOORS = {
     "family-week": "is opened by the code of a family link, which ends",
     "frame-h5p": "is opened by a signed pass for one person and one package, which ends",
     "frame-h5p-file": "is opened by the same pass",
+    "frame-item": "is opened by a signed pass for one person and one question, which ends",
+    "frame-item-file": "is opened by the same pass",
     **{pattern.name: "gives frameworks that are published, or that a school opened" for pattern in case.urlpatterns},
 }
 WAYS_IN = {"signed_in.<locals>.guarded", "may.<locals>.guard.<locals>.allowed"}

@@ -361,6 +361,12 @@ def of_frame(world: World) -> dict[str, Any]:
     return {"token": passes.made_out("h5p", file.uuid if file else "", world.people.ben, at=timezone.now())}
 
 
+def of_item_frame(world: World) -> dict[str, Any]:
+    """What is inside the frame of a question that brings its own program, opened by Ben's pass."""
+    item = playing.portable_item(world.people)
+    return {"token": passes.made_out("item", item.uuid, world.people.ben, "0", at=timezone.now())}
+
+
 def of_run(world: World) -> dict[str, Any]:
     """An address about a run of the school."""
     run, _made = PlanRun.objects.get_or_create(school=world.people.school, defaults={"started_at": world.people.now})
@@ -524,6 +530,8 @@ ROWS: dict[str, Row] = {
     "looks": public(post=nothing),
     "frame-h5p": public(at=of_frame),
     "frame-h5p-file": public(at=lambda world: {**of_frame(world), "name": "h5p.json"}),
+    "frame-item": public(at=lambda world: {**of_item_frame(world), "response": "RESPONSE"}),
+    "frame-item-file": public(at=lambda world: {**of_item_frame(world), "name": "modules/tap-counter.js"}),
     "stored-file": Row(needs_no_role=True, yes="ada iris ben caro dana grace", at=of_stored_file),
     # CASE: published frameworks, for whoever asks
     "case-documents": public(at=lambda world: {"version": "v1p1"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from headway.web.shared import files, preferences, signing_in
-from headway.web.shared.frames import h5p
+from headway.web.shared.frames import custom, h5p
 
 urlpatterns = [
     path("", signing_in.home, name="home"),
@@ -20,4 +20,6 @@ urlpatterns = [
     path("files/<uuid:uuid>/<str:name>", files.stored_file, name="stored-file"),
     path("frames/h5p/<str:token>/", h5p.player, name="frame-h5p"),
     path("frames/h5p/<str:token>/files/<path:name>", h5p.file, name="frame-h5p-file"),
+    path("frames/items/<str:token>/<str:response>/", custom.interaction, name="frame-item"),
+    path("frames/items/<str:token>/files/<path:name>", custom.file, name="frame-item-file"),
 ]

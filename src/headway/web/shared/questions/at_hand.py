@@ -26,4 +26,5 @@ class Drawing:
     problem: str
     is_closed: bool
     has_keys: bool
+    frame: Callable[[str], str] | None = None
     opened: list[str] = field(default_factory=list)

@@ -30,12 +30,14 @@ def draw(
     is_closed: bool = False,
     has_keys: bool = True,
     file_name: Callable[[str], str] = lambda token: token,
+    frame: Callable[[str], str] | None = None,
 ) -> SafeString:
     """Return a question as HTML, to stand within a form.
 
     `address` gives the address of a file of the question; `problem` is the id of the element that tells what is wrong with the
     answer; `is_closed` shows the fields without letting anybody change them; `has_keys` lets 1 to 8 choose (one question per page);
-    `file_name` gives the name of a file that was given as an answer. Fields are named as `core.items.forms` reads them.
+    `file_name` gives the name of a file that was given as an answer; `frame` gives the address of the sandbox for an interaction that
+    brings its own program, by its response variable (`web.shared.frames.custom.frames_of`), without it such a part is only told of. Fields are named as `core.items.forms` reads them.
     """
     drawing = Drawing(
         face=face,
@@ -46,11 +48,14 @@ def draw(
         problem=problem,
         is_closed=is_closed,
         has_keys=has_keys,
+        frame=frame,
     )
     body = parts(drawing, face.parts)
     cards = _popovers(drawing)
     latex = (
-        format_html(' data-latex="{}" data-latex-style="{}"', static("katex/katex.min.js"), static("katex/katex.min.css"))
+        format_html(
+            ' data-latex="{}" data-latex-style="{}"', static("katex/katex.min.js"), static("katex/katex.min.css")
+        )
         if has_latex(face)
         else ""
     )

@@ -413,13 +413,13 @@ def end_attempt(_drawing: Drawing, asked: Asked) -> Facts:
 
 
 def custom(drawing: Drawing, asked: Asked) -> Facts:
-    """Return what an interaction needs that brings its own script."""
+    """Return what an interaction needs that brings its own program: the frame it runs in, or its bare markup."""
+    has_frame = drawing.frame is not None and asked.kind == "portable-custom" and not drawing.is_closed
     return {
         "markup": _draw(drawing, asked.parts),
-        "type": asked.settings.get("type", ""),
-        "module": asked.settings.get("module", ""),
-        "value": "".join(asked.chosen[:1]),
-        "properties": {key: value for key, value in asked.settings.items() if key.startswith("data-")},
+        "frame": drawing.frame(asked.name) if has_frame and drawing.frame else "",
+        "title": asked.label or drawing.face.title or gettext("A part of the question"),
+        "is_portable": asked.kind == "portable-custom",
     }
 
 
