@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from headway.core.access.roles import Role
+from headway.core.items import write_plain
 from headway.core.library.values import AlignmentIn, ItemIn, ResourceIn
 from headway.core.shared.school_weeks import monday_of
 from headway.core.standards.values import CompetencyIn, FrameworkIn, LinkIn, Wording
@@ -269,10 +270,9 @@ def questions(code: str, kinds: Iterable[str], *, language: str = "en", suffix: 
     return tuple(
         ItemIn(
             source_id=f"{code}-{kind}{suffix}",
-            kind=kind,
             language=language,
             competency=code,
-            document={
+            document=write_plain({
                 "id": f"{code}-{kind}{suffix}",
                 "kind": kind,
                 "language": language,
@@ -281,7 +281,7 @@ def questions(code: str, kinds: Iterable[str], *, language: str = "en", suffix: 
                 "right": "Yes, that is it.",
                 "wrong": "Not yet. Look at the order.",
                 **texts[kind],
-            },
+            }),
         )
         for kind in kinds
     )

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import IntegrityError, transaction
 
-from headway.core.library.values import AlignmentIn
+from headway.core import items as engine
+from headway.core.library.values import AlignmentIn, ItemIn, ResourceIn
 from headway.core.shared.errors import NotFound
 from headway.core.standards.values import CompetencyIn, FrameworkIn, LinkIn, Wording
 from headway.records.audit.models import Event
 from headway.records.items import actions as items_actions
 from headway.records.items import queries as items_queries
-from headway.records.items.models import Item
+from headway.records.items.models import Item, ItemVersion
 from headway.records.library import actions as library_actions
 from headway.records.library import queries as library_queries
 from headway.records.library.models import Alignment, Resource
@@ -201,12 +202,14 @@ def test_taking_the_same_questions_twice_changes_nothing(people: People) -> None
 
 def test_a_changed_question_gets_the_next_version_and_is_read_anew(people: People) -> None:
     item = people.item("7.1-number")
-    assert items_queries.question(item).answer == 12.5
+    before = items_queries.question(item)
+    assert engine.key_response(before) == {"answer": ["12.5"]}
+    changed = engine.write_plain({**(engine.read_plain(before) or {}), "answer": 13})
     rows = tuple(
         replace(
             row,
             items=tuple(
-                replace(one, document={**one.document, "answer": 13}) if one.source_id == "7.1-number" else one
+                replace(one, document=changed) if one.source_id == "7.1-number" else one
                 for one in row.items
             ),
         )
@@ -218,7 +221,18 @@ def test_a_changed_question_gets_the_next_version_and_is_read_anew(people: Peopl
     )
     assert taken.changed == 1
     item.refresh_from_db()
-    assert (item.version, items_queries.question(item).answer) == (2, 13)
+    assert item.version == 2
+    assert engine.key_response(items_queries.question(item)) == {"answer": ["13"]}
+
+
+def test_what_a_question_was_before_it_changed_is_kept(people: People) -> None:
+    item = people.item("7.1-number")
+    was = item.document
+    row = ResourceIn(source_id="7.1-essential", title="", items=(ItemIn(source_id="7.1-number", document=was.replace("12.5", "13.5")),))
+    items_actions.take_items(
+        source=SOURCE, rows=[row], resource_ids=people.resource_ids, competencies={}, by=None, at=people.now
+    )
+    assert list(ItemVersion.objects.values_list("item", "version", "document")) == [(item.pk, 1, was)]
 
 
 def test_a_question_is_evidence_of_its_own_skill_or_of_its_resources(people: People) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from headway.core.items import key_response
+from headway.core.items import form_of, key_response
 from headway.records.evidence.models import Evidence
 from headway.records.items.queries import question
 from headway.records.planning import dates, drafts, pace
@@ -357,7 +357,7 @@ def asked(client: Client, block: Block) -> Any:
 
 def answered(client: Client, wish: MoveOn, *, right: bool = True) -> Any:
     assert wish.item is not None
-    form: dict[str, Any] = dict(key_response(question(wish.item)))
+    form: dict[str, Any] = dict(form_of(question(wish.item), key_response(question(wish.item))))
     if not right:
         form = dict.fromkeys(form, "99")
     return post(client, "student-proof-answer", {**form, "client_id": uuid4()}, move_on_id=wish.pk)

@@ -9,8 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from headway.core.items import key_response, parse_item
-from headway.core.items.old_processing import field_names
+from headway.core.items import form_of, key_response, parse_item
 from headway.records.evidence.models import Evidence
 from headway.records.items.models import Item
 from headway.records.library.models import Resource
@@ -51,7 +50,8 @@ def item_of(people: People, kind: str) -> Item:
 
 
 def right(people: People, kind: str) -> dict[str, Any]:
-    return {**key_response(parse_item(item_of(people, kind).document)), "client_id": str(uuid4())}
+    asked = parse_item(item_of(people, kind).document)
+    return {**form_of(asked, key_response(asked)), "client_id": str(uuid4())}
 
 
 def answers(people: People) -> list[Evidence]:
@@ -63,8 +63,10 @@ def test_every_kind_shows_its_fields_and_hides_its_key(ben: Client, block: Block
     page = ben.get(f"/my/blocks/{block.uuid}/?q={number_of(kind)}")
     words = page.content.decode()
     document = parse_item(item_of(people, kind).document)
-    assert all(f'name="{name}"' in words for name in field_names(document))
-    assert document.right not in words
+    fields = form_of(document, key_response(document))
+    assert fields
+    assert all(f'name="{name}"' in words for name in fields)
+    assert "Yes, that is it." not in words
     assert "12.5" not in words
 
 
@@ -167,7 +169,8 @@ def test_a_number_is_read_as_students_write_it(ben: Client, block: Block, people
 
 def test_part_of_a_match_says_how_many_fit(ben: Client, block: Block, people: People) -> None:
     sent = right(people, "match")
-    sent["pair-1"] = sent["pair-0"]
+    one, other = sorted(name for name in sent if name.startswith("answer."))
+    sent[other] = sent[one]
     page = ben.get(ben.post(address(block, "match"), sent)["Location"])
     assert "1 of 2 fits." in page.content.decode()
 
@@ -203,7 +206,7 @@ def test_paper_and_sureness_are_kept(ben: Client, block: Block, people: People) 
         {"answer": ["x" * 6000]},
         {"answer": ["nonsense"], "client_id": ["not-a-uuid"]},
         {"answer": ["a", "b", "c"]},
-        {"place-0": ["-1"], "gap-1": ["\x00"], "pair-0": ["999999999999999999"]},
+        {"answer.A": ["-1"], "gap-1": ["\x00"], "answer.B": ["999999999999999999"]},
     ],
 )
 @pytest.mark.parametrize("kind", KINDS)

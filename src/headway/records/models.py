@@ -15,6 +15,7 @@ from headway.records.planning.models import (
     PlanChange,
     PlanRules,
     Week,
+    WorkFile,
 )
 from headway.records.reports.models import Report
 from headway.records.roster.models import (
@@ -91,4 +92,5 @@ __all__ = [
     "Teaching",
     "Term",
     "Week",
+    "WorkFile",
 ]

@@ -192,3 +192,50 @@ _READERS: Mapping[str, Callable[[Interaction, Form], list[str]]] = {
     "position-object": _points,
     "end-attempt": _pressed,
 }
+
+
+def form_of(item: Item, response: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the fields of a form that would give this response: what `read_response` reads, the other way round."""
+    form: dict[str, list[str]] = {}
+    for one in item.interactions:
+        values = list(response.get(one.response, ()))
+        for name, value in _WRITERS.get(one.kind, _as_they_are)(one, values):
+            form.setdefault(name, []).append(value)
+    return form
+
+
+def _as_they_are(interaction: Interaction, values: Sequence[str]) -> list[tuple[str, str]]:
+    return [(interaction.response, value) for value in values]
+
+
+def _as_ranks(interaction: Interaction, values: Sequence[str]) -> list[tuple[str, str]]:
+    return [(f"{interaction.response}.{key}", str(rank)) for rank, key in enumerate(values, start=1)]
+
+
+def _as_matches(interaction: Interaction, values: Sequence[str]) -> list[tuple[str, str]]:
+    pairs = [value.split() for value in values if len(value.split()) == 2]
+    return [(f"{interaction.response}.{left}", right) for left, right in pairs]
+
+
+def _as_gaps(interaction: Interaction, values: Sequence[str]) -> list[tuple[str, str]]:
+    pairs = [value.split() for value in values if len(value.split()) == 2]
+    return [(f"{interaction.response}.{gap}", choice) for choice, gap in pairs]
+
+
+def _as_numbered_pairs(interaction: Interaction, values: Sequence[str]) -> list[tuple[str, str]]:
+    return [
+        (f"{interaction.response}.{number}", part)
+        for number, value in enumerate(values, start=1)
+        for part in value.split()
+    ]
+
+
+_WRITERS: dict[str, Callable[[Interaction, Sequence[str]], list[tuple[str, str]]]] = {
+    "order": _as_ranks,
+    "graphic-order": _as_ranks,
+    "match": _as_matches,
+    "gap-match": _as_gaps,
+    "graphic-gap-match": _as_gaps,
+    "associate": _as_numbered_pairs,
+    "graphic-associate": _as_numbered_pairs,
+}

@@ -53,11 +53,13 @@ __all__ = [
     "Session",
     "answer",
     "begin",
+    "changes_by_answer",
     "guess_chance",
     "is_marked_by_person",
     "key_response",
     "kind_word",
     "mark",
+    "marking_of",
     "missing_in",
     "prompt_of",
     "same_words",
@@ -375,6 +377,17 @@ def _marking(
         outcomes=outcomes,
         missing=missing,
     )
+
+
+def marking_of(item: Item, session: Session) -> Marking:
+    """Return what the newest answer in a session is worth, as the session remembers it."""
+    missing = tuple(dict.fromkeys((*rules_of(item).missing, *session.missing)))
+    return _marking(item, session, session.outcomes, is_complete=session.attempts > 0, missing=missing)
+
+
+def changes_by_answer(item: Item) -> bool:
+    """Tell whether what is asked looks different after an answer: feedback among it, or an item that goes on in steps."""
+    return item.is_adaptive or any(True for _ in item.body.below("qti-feedback-inline", "qti-feedback-block"))
 
 
 def _points(value: Value) -> float | None:

@@ -26,7 +26,7 @@ class ItemIn:
     """
 
     source_id: str
-    document: Any  # a mapping until every importer writes QTI 3
+    document: Any  # also an everyday form, until every importer writes QTI 3
     kind: str = ""
     language: str = "en"
     difficulty: float = 0.0

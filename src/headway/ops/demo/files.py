@@ -121,8 +121,7 @@ def frameworks() -> list[FrameworkIn]:
 def _item(row: Mapping[str, Any]) -> ItemIn:
     return ItemIn(
         source_id=row["id"],
-        kind=row["kind"],
-        document={name: value for name, value in row.items() if name not in {"resource", "competency", "variant_of"}},
+        document=engine.write_plain(row),
         language=row.get("language", "en"),
         difficulty=float(row.get("difficulty", 0)),
         competency=row.get("competency", ""),
@@ -275,7 +274,7 @@ def world() -> World:
             id=row["id"],
             skill=row["competency"],
             difficulty=float(row.get("difficulty", 0)),
-            guess=engine.guess_chance(engine.parse_item(row)),
+            guess=engine.guess_chance(engine.parse_item(engine.write_plain(row))),
             language=row.get("language", "en"),
         )
         for row in item_rows()

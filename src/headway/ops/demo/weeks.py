@@ -177,9 +177,9 @@ def _answer(
     for number, item in enumerate(items[:QUESTIONS_IN_A_BLOCK]):
         asked = item_queries.question(item)
         moment = at + timedelta(minutes=1 + number)
-        if asked.kind == "long_answer":
+        if item.is_marked_by_person:
             continue
-        if luck.random() > chance + 0.3 and asked.hints:
+        if luck.random() > chance + 0.3 and engine.hints_of(asked):
             planning.show_hint(block=block, item=item, by=student, at=moment)
         response = engine.key_response(asked) if luck.random() < chance else wrong_response(asked)
         if response is None:
@@ -196,12 +196,15 @@ def _answer(
 
 def wrong_response(asked: engine.Item) -> dict[str, Sequence[str]] | None:
     """Return an answer that is not right, or None where none is easily made."""
-    if asked.kind in {"one_choice", "hot_text"} and asked.choose == 1:
-        wrong = [choice.key for choice in asked.choices if not choice.is_right]
-        return {"answer": wrong[:1]} if wrong else None
-    if asked.kind == "number":
-        return {"answer": [f"{asked.answer + 1:g}"]}
-    return None
+    if len(asked.interactions) != 1:
+        return None
+    right = engine.key_response(asked)
+    shown = engine.face(asked, engine.begin(asked)).asked[0]
+    given = right.get(shown.name, [""])
+    if shown.kind in {"choice", "hottext"} and shown.most == 1:
+        return next(({shown.name: [option.key]} for option in shown.options if option.key not in given), None)
+    number = engine.read_number(given[0]) if shown.kind == "text-entry" and given else None
+    return {shown.name: [f"{float(number[0]) + 1:g}"]} if number else None
 
 
 def _helped_before(place: Place) -> None:

@@ -455,6 +455,10 @@ def pieces_in(students: Iterable[Person], *, start: datetime, end: datetime) -> 
     return dict(rows)
 
 
+# Questions of one place where one chooses: a wrong choice tells what was taken for right.
+CHOSEN_KINDS = ("one_choice", "many_choices", "choice", "hot_text", "hottext", "inline-choice")
+
+
 def picked_by_mistake(students: Iterable[Person], competency_id: int) -> dict[tuple[int, str], int]:
     """Return how many of the students ever chose what was not right, by (question id, key of the choice), in one query."""
     rows = (
@@ -464,16 +468,15 @@ def picked_by_mistake(students: Iterable[Person], competency_id: int) -> dict[tu
             kind="answer",
             score__lt=1,
             response__isnull=False,
-            item__kind__in=("one_choice", "many_choices"),
+            item__kind__in=CHOSEN_KINDS,
         )
         .order_by()
         .values_list("student_id", "item_id", "response")
     )
     found: dict[tuple[int, str], set[int]] = defaultdict(set)
     for student_id, item_id, response in rows:
-        keys = response.get("answer") if isinstance(response, dict) else None
-        if item_id is not None and isinstance(keys, list):
-            for key in keys:
+        if item_id is not None and isinstance(response, dict):
+            for key in (key for keys in response.values() if isinstance(keys, list) for key in keys):
                 found[item_id, str(key)].add(student_id)
     return {place: len(who) for place, who in found.items()}
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import blake2b
 from uuid import UUID
 
 from django.db.models import Q
 
 from headway.core import items as engine
 from headway.core.shared.errors import RuleBroken
-from headway.records.items.models import Item
-from headway.records.library.models import Resource
+from headway.records.items.models import Item, ItemFile
+from headway.records.library.models import Resource, StoredFile
 from headway.records.library.queries import primary_competencies, resources_of_school
 from headway.records.roster.models import Organisation
 
@@ -32,7 +32,7 @@ def questions_about(competency_id: int, *, school_id: int, language: str) -> lis
         competency=competency_id,
         language=language,
         put_away_at=None,
-    ).exclude(kind="long_answer")
+    ).exclude(is_marked_by_person=True)
     return list(rows.select_related("resource").defer("document").order_by("pk")[:MOST_ABOUT_ONE])
 
 
@@ -44,7 +44,7 @@ def competency_id_of(item: Item) -> int | None:
 @lru_cache(maxsize=4096)
 def _parsed(uuid: UUID, version: int) -> engine.Item:
     # By its UUID: a number may come to mean another question, when a backup is brought back under a running server.
-    return engine.parse_item(json.loads(Item.objects.only("document").get(uuid=uuid).document))
+    return engine.parse_item(Item.objects.only("document").get(uuid=uuid).document)
 
 
 def question(item: Item) -> engine.Item:
@@ -57,21 +57,29 @@ def questions_with_ids(item_ids: Iterable[int]) -> dict[int, engine.Item]:
     found = {}
     for pk, document in Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "document"):
         try:
-            found[pk] = engine.parse_item(json.loads(document))
+            found[pk] = engine.parse_item(document)
         except RuleBroken:
             continue
     return found
 
 
 def prompts_of(item_ids: Iterable[int]) -> dict[int, str]:
-    """Return what questions ask, by primary key; what is gone or cannot be read is left out."""
-    found = {}
-    for item in Item.objects.filter(pk__in=set(item_ids)).defer("document"):
-        try:
-            found[item.pk] = question(item).prompt
-        except RuleBroken:
-            continue
+    """Return what questions ask, by primary key; what is gone is left out."""
+    return dict(Item.objects.filter(pk__in=set(item_ids)).values_list("pk", "prompt"))
+
+
+def files_of(items: Iterable[Item]) -> dict[int, dict[str, StoredFile]]:
+    """Return the files that questions show, without their content: for each question by the names its document gives."""
+    found: dict[int, dict[str, StoredFile]] = {}
+    rows = ItemFile.objects.filter(item__in=[item.pk for item in items])
+    for row in rows.select_related("file").defer("file__content"):
+        found.setdefault(row.item_id, {})[row.path] = row.file
     return found
+
+
+def seed_of(place: UUID, item: Item) -> int:
+    """Return the seed of a question's luck at a place (a block, a proof): the same place always draws the same."""
+    return int.from_bytes(blake2b(place.bytes + item.uuid.bytes, digest_size=6).digest(), "big")
 
 
 def item_ids_by_source(source: str) -> dict[str, int]:

@@ -42,7 +42,7 @@ def file_for(viewer: Person, uuid: UUID) -> StoredFile:
     reach = Q(school__isnull=True) | Q(school__in=schools_within_reach(viewer))
     files = StoredFile.objects.defer("content").filter(reach, uuid=uuid)
     if not (may(viewer, Permission.ADD_TO_LIBRARY) or may(viewer, Permission.SEE_CLASS)):
-        files = files.filter(resources__is_active=True)
+        files = files.filter(Q(resources__is_active=True) | Q(in_items__item__resource__is_active=True)).distinct()
     found = files.first()
     if found is None:
         raise NotFound

@@ -32,7 +32,7 @@ from headway.records.audit import actions as audit
 from headway.records.evidence import actions as evidence_actions
 from headway.records.evidence.models import Evidence
 from headway.records.items.models import Item
-from headway.records.items.queries import competency_id_of, question
+from headway.records.items.queries import competency_id_of, question, seed_of
 from headway.records.library.models import Resource
 from headway.records.library.queries import doors_of, primary_competencies
 from headway.records.planning import checks, editing, own_choices, problems, rows
@@ -60,6 +60,7 @@ SWAPPED, MOVED, LOCKED, UNLOCKED, ADDED, REMOVED, APPROVED, REOPENED = (
     "reopened",
 )
 SURENESS = ("guess", "think", "sure")
+TYPED_FORMATS = ("write",)  # what is typed can hardly be guessed
 
 
 # --- approving -------------------------------------------------------------------------------------------------------
@@ -514,12 +515,21 @@ def show_hint(*, block: Block, item: Item, by: Person, at: datetime) -> ItemWork
     """Show one more hint, because the student asked for it."""
     checks.check_at_work(block)
     work = _work(block, item, at)
-    most = len(question(item).hints)
+    most = len(engine.hints_of(question(item)))
     if work.hints_shown < most and not work.is_right:
         work.hints_shown += 1
         work.updated_at = at
         _save_work(work)
     return work
+
+
+def session_of(block: Block, item: Item, work: ItemWork | None) -> engine.Session:
+    """Return where a student is within a question; a question that changed since is begun anew."""
+    asked = question(item)
+    kept = work.session if work is not None else None
+    if kept and kept.get("version") == item.version:
+        return engine.Session.from_json(asked, kept)
+    return engine.begin(asked, seed=seed_of(block.uuid, item))
 
 
 def answer_item(
@@ -533,13 +543,15 @@ def answer_item(
     used_paper: bool = False,
     sureness: str = "",
     thinking: str = "",
+    answer_format: str = "",
     happened_at: datetime | None = None,
     seconds: float | None = None,
 ) -> Answered:
-    """Mark an answer, remember it as evidence once, and move mastery.
+    """Mark an answer, remember it as evidence once with what helped it, and move mastery.
 
     What cannot be marked (a word where a number is asked) costs nothing and is no evidence. An answer after a right one
-    is looked at, but counts no more. The same client id twice is one answer.
+    is looked at, but counts no more. A question that decides itself when it is finished counts then. The same client id
+    twice is one answer.
 
     `happened_at` is for an answer that was given before it arrives: it counts at its own moment, also when the week is
     over by now, and never takes the place of a newer one. `seconds` is how long the student had the question open.
@@ -549,12 +561,13 @@ def answer_item(
     given_at = happened_at or at
     asked = question(item)
     given = {name: list(values) for name, values in response.items()}
-    marking = engine.mark(asked, given)
     competency_id = competency_id_of(item)
-    guess = engine.guess_chance(asked)
     with transaction.atomic():
         work = _work(block, item, given_at)
         is_overtaken = work.pk is not None and happened_at is not None and happened_at < work.updated_at
+        session, marking = engine.answer(
+            asked, session_of(block, item, None if is_overtaken else work), given, seconds=float(seconds or 0)
+        )
         work.sureness = sureness if sureness in SURENESS else work.sureness
         work.thinking = thinking.strip()[:2000] or work.thinking
         if marking.problem or not marking.is_complete:
@@ -575,7 +588,7 @@ def answer_item(
             work.awaits_marking = True
             work.attempts = max(1, work.attempts)
         else:
-            if competency_id is not None:
+            if competency_id is not None and (session.is_finished or not asked.is_adaptive):
                 row, is_new = evidence_actions.record_once(
                     fact=evidence_actions.EvidenceIn(
                         client_id=client_id,
@@ -587,11 +600,13 @@ def answer_item(
                         item_id=item.pk,
                         resource_id=item.resource_id,
                         difficulty=item.difficulty,
-                        guess_chance=guess,
+                        guess_chance=0.0 if answer_format in TYPED_FORMATS else engine.guess_chance(asked),
                         hints_used=work.hints_shown,
                         attempt=_attempts_before(block, item, work, given_at, is_overtaken=is_overtaken) + 1,
                         seconds=round(seconds) if seconds is not None else None,
                         on_paper=used_paper,
+                        saw_example=work.example_shown,
+                        answer_format=answer_format,
                         language=item.language,
                         response=given,
                     ),
@@ -605,6 +620,7 @@ def answer_item(
             work.is_right = work.is_right or marking.is_right
         if not is_overtaken:
             work.response = given
+            work.session = {**session.to_json(), "version": item.version}
             work.used_paper = used_paper
             work.updated_at = given_at
         work.seconds += round(seconds or 0)

@@ -217,6 +217,28 @@ class ItemWork(models.Model):
         return f"{self.block_id} {self.item_id}"
 
 
+class WorkFile(models.Model):
+    """A file a student gave as an answer: a photo of paper, a drawing, a voice. Its UUID stands in the answer."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    student = models.ForeignKey(Person, models.CASCADE, related_name="work_files")
+    block = models.ForeignKey(Block, models.CASCADE, null=True, related_name="work_files")
+    sha256 = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    size_bytes = models.PositiveIntegerField()
+    content = models.BinaryField()
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["student", "block", "sha256"], name="work_file_kept_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Arrival(models.Model):
     """One thing that a device sent, by the id it made itself: kept so that sending it again changes nothing.
 

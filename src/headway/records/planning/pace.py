@@ -20,7 +20,7 @@ from headway.records.audit import actions as audit
 from headway.records.evidence import actions as evidence_actions
 from headway.records.evidence.models import Evidence
 from headway.records.items.models import Item
-from headway.records.items.queries import question, questions_about
+from headway.records.items.queries import question, questions_about, seed_of
 from headway.records.library.models import Resource
 from headway.records.planning import actions, checks, dates, problems, rows
 from headway.records.planning.models import (
@@ -296,11 +296,12 @@ def answer_proof(
         raise RuleBroken(gettext_noop("There is no question for this skill yet. Show your teacher instead."))
     asked = question(move_on.item)
     given = {name: list(values) for name, values in response.items()}
-    marking = engine.mark(asked, given)
+    seed = seed_of(move_on.student.uuid, move_on.item)
+    marking = engine.mark(asked, given, seed=seed)
     with transaction.atomic():
         now = MoveOn.objects.select_for_update().get(pk=move_on.pk)
         if now.decided_at is not None:
-            return Proof(move_on=now, marking=engine.mark(asked, now.response or {}))
+            return Proof(move_on=now, marking=engine.mark(asked, now.response or {}, seed=seed))
         _check_open_week(now)
         if marking.problem or not marking.is_complete:
             return Proof(move_on=now, marking=marking)

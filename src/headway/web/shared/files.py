@@ -7,6 +7,8 @@ viewer opens a PDF in it); everything else is only downloaded.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from uuid import UUID
 
@@ -15,7 +17,12 @@ from django.views.decorators.http import require_safe
 
 from headway.core.library.safe_files import may_show
 from headway.records.library import stored
+from headway.records.planning import work_files
 from headway.web.shared.access import Request, signed_in
+
+if TYPE_CHECKING:
+    from headway.records.library.models import StoredFile
+    from headway.records.planning.models import WorkFile
 
 # Whatever is in the file, it runs no script, sends no form, loads nothing and is nobody's frame.
 POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -28,11 +35,23 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 def stored_file(request: Request, uuid: UUID, name: str) -> HttpResponse:
     """Hand out a file, or the part of it that a player asks for; the name in the address is decoration."""
     file = stored.file_for(request.person, uuid)
+    return _handed_out(request, file, lambda: stored.content_of(file))
+
+
+@require_safe
+@signed_in
+def work_file(request: Request, uuid: UUID, name: str) -> HttpResponse:
+    """Hand out a file a student gave as an answer, to the student and to those who may see the student's work."""
+    file = work_files.work_file_for(request.person, uuid)
+    return _handed_out(request, file, lambda: bytes(file.content))
+
+
+def _handed_out(request: Request, file: StoredFile | WorkFile, content: Callable[[], bytes]) -> HttpResponse:
     tag = f'"{file.sha256[:32]}"'
     if tag in [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]:
         answer: HttpResponse = HttpResponseNotModified()
     else:
-        answer = ranged(request, stored.content_of(file), tag)
+        answer = ranged(request, content(), tag)
     is_shown = may_show(file.media_type)
     media_type = file.media_type if is_shown or file.media_type.startswith(("application/", "text/")) else UNKNOWN
     # A page or a drawing must not even look like one.

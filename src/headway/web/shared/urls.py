@@ -16,6 +16,7 @@ urlpatterns = [
     path("password/", signing_in.password, name="password"),
     path("language/", preferences.language, name="language"),
     path("looks/", preferences.looks, name="looks"),
+    path("files/work/<uuid:uuid>/<str:name>", files.work_file, name="work-file"),
     path("files/<uuid:uuid>/<str:name>", files.stored_file, name="stored-file"),
     path("frames/h5p/<str:token>/", h5p.player, name="frame-h5p"),
     path("frames/h5p/<str:token>/files/<path:name>", h5p.file, name="frame-h5p-file"),

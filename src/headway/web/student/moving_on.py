@@ -24,9 +24,9 @@ from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import may
+from headway.web.shared.questions.shown import draw_feedback, draw_question
 from headway.web.shared.words import sentence
 from headway.web.student.page import student_page
-from headway.web.student.practice import TYPED_KINDS, legend_of
 
 if TYPE_CHECKING:
     from headway.records.planning.models import MoveOn
@@ -97,16 +97,17 @@ def _page(
     }
     if wish.item is not None:
         document = items.question(wish.item)
-        given = typed if typed is not None else wish.response
-        face = engine.face(document, seed=request.person.pk, response=given)
+        session = engine.begin(document, seed=items.seed_of(request.person.uuid, wish.item))
+        given = dict(typed if typed is not None else wish.response or {})
+        if wish.decided_at and given:
+            session, _marking = engine.answer(document, session, {name: list(each) for name, each in given.items()})
+        shown = engine.face(document, session, response={name: list(each) for name, each in given.items()})
         facts |= {
             "language": document.language,
             "resource": wish.item.resource,
-            "marking": engine.mark(document, dict(wish.response)) if wish.decided_at and wish.response else None,
-            "face": face,
-            "pieces": list(zip(face.pieces, [*face.fields, None], strict=False)) if face.pieces else [],
-            "legend": legend_of(face),
-            "is_typed": face.kind in TYPED_KINDS,
+            "prompt": wish.item.prompt,
+            "feedback": draw_feedback(wish.item, shown) if wish.decided_at else "",
+            "question": draw_question(wish.item, shown),
             "client_id": uuid4(),
             "problem": problem,
         }

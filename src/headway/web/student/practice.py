@@ -16,14 +16,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core import items as engine
 from headway.core.access.roles import Permission
+from headway.core.shared.errors import RuleBroken
 from headway.records.evidence import queries as evidence
 from headway.records.items import queries as items
 from headway.records.library import queries as library
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import queries as planning
+from headway.records.planning import work_files
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import may
+from headway.web.shared.questions.drawing import needs_files
+from headway.web.shared.questions.shown import draw_feedback, draw_question
 from headway.web.shared.words import sentence
 from headway.web.student.fitting_question import fitting_place
 from headway.web.student.page import student_page, words_in
@@ -37,8 +41,8 @@ if TYPE_CHECKING:
     from headway.web.shared.access import Request
 
 # icons: circle-check circle-dot send hand arrow-left arrow-right lightbulb check minus clock languages
-FEW_WORDS = 140
-TYPED_KINDS = frozenset({"number", "short_text", "long_answer"})
+MOST_FILES_AT_ONCE = 5
+CHOSEN_BY_NUMBER = frozenset({"choice", "hottext"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,47 +160,35 @@ def _question_page(
 ) -> HttpResponse:
     item = questions[number - 1]
     done = work.get(item.pk)
+    session = planning_actions.session_of(own, item, done)
     document = items.question(item)
-    response = typed if typed is not None else (done.response if done and done.response else None)
-    marking = engine.mark(document, dict(done.response)) if done and done.response and done.attempts else None
-    face = engine.face(document, seed=request.person.pk, response=response)
+    response = engine.read_response(document, typed) if typed is not None else _newest(done)
+    shown = engine.face(document, session, response=response)
     facts = {
         **_frame(request, own, questions, work, number),
-        **_answer_facts(
-            own, item, number, done, marking if typed is None else None, problem, is_last=number == len(questions)
-        ),
-        "face": face,
-        "pieces": list(zip(face.pieces, [*face.fields, None], strict=False)) if face.pieces else [],
-        "legend": legend_of(face),
+        **_answer_facts(own, item, number, done, session, problem, shown=shown, is_last=number == len(questions)),
+        "question": draw_question(item, shown, student=request.person),
+        "takes_files": needs_files(shown),
         "rating": evidence.newest_rating(request.person, item.pk)
-        if face.kind == "long_answer" and done is not None and done.score is not None and not done.awaits_marking
+        if item.is_marked_by_person and done is not None and done.score is not None and not done.awaits_marking
         else None,
-        "is_short": len(face.prompt) <= FEW_WORDS,
-        "is_typed": face.kind in TYPED_KINDS,
         "teacher": roster.lead_teacher(own.week.class_week.school_class),
         "used_paper": done.used_paper if done else False,
         "sureness": done.sureness if done else "",
         "thinking": (typed or {}).get("thinking", [done.thinking if done else ""])[0],
-        "option_count": min(8, max((len(field.options) for field in face.fields), default=0)),
+        "option_count": option_count(shown),
     }
     return student_page(request, "student/practice.html", facts, tab="practice", status=status)
 
 
-def legend_of(face: engine.Face) -> str:
-    """Return what to do with the parts of a question."""
-    if face.kind == "one_choice":
-        return gettext("Choose one answer")
-    if face.kind == "many_choices":
-        return gettext("Choose every answer that is right")
-    if face.kind == "hot_text":
-        return ngettext("Choose {count} sentence", "Choose {count} sentences", face.choose).format(count=face.choose)
-    if face.kind == "order":
-        return gettext("Put these in order: 1 comes first")
-    if face.kind == "match":
-        return gettext("Find what goes together")
-    if face.kind == "cloze":
-        return gettext("Fill the gaps")
-    return ""
+def option_count(shown: engine.Face) -> int:
+    """Return how many choices have a number key: those of the one place where one chooses, 0 where there are several."""
+    choices = [asked for asked in shown.asked if asked.kind in CHOSEN_BY_NUMBER]
+    return min(8, len(choices[0].options)) if len(choices) == 1 else 0
+
+
+def _newest(done: ItemWork | None) -> engine.Response | None:
+    return dict(done.response) if done is not None and done.response else None
 
 
 def _answer_facts(
@@ -204,24 +196,26 @@ def _answer_facts(
     item: Item,
     number: int,
     done: ItemWork | None,
-    marking: engine.Marking | None,
+    session: engine.Session,
     problem: str,
     *,
+    shown: engine.Face,
     is_last: bool,
 ) -> dict[str, Any]:
     """Return what the answer's part of the page needs: feedback, hints, and where to go next."""
     document = items.question(item)
-    hints = engine.hints_shown(document, done.hints_shown) if done else ()
-    is_right = done is not None and (done.is_right or done.awaits_marking)
+    steps = engine.hints_of(document)
+    hints = steps[: done.hints_shown] if done else ()
+    has_answer = done is not None and done.attempts > 0 and not problem
     return {
         "own": own,
         "number": number,
         "hints": hints,
-        "hint_count": len(document.hints),
-        "next_hint": len(hints) + 1 if len(hints) < len(document.hints) else 0,
-        "feedback": _feedback(document, done, marking) if marking is not None and done is not None else None,
+        "hint_count": len(steps),
+        "next_hint": len(hints) + 1 if len(hints) < len(steps) else 0,
+        "feedback": _feedback(item, done, session, shown) if done is not None and has_answer else None,
         "problem": problem,
-        "is_right": is_right,
+        "is_right": done is not None and (done.is_right or done.awaits_marking),
         "is_last": is_last,
         "language": document.language,
         "client_id": uuid4(),
@@ -229,10 +223,11 @@ def _answer_facts(
     }
 
 
-def _feedback(document: engine.Item, done: ItemWork, marking: engine.Marking) -> Feedback | None:
+def _feedback(item: Item, done: ItemWork, session: engine.Session, shown: engine.Face) -> Feedback | None:
+    marking = engine.marking_of(items.question(item), session)
     if marking.problem or not marking.is_complete:
         return None
-    again = gettext("You have as many tries as you need.")
+    words = draw_feedback(item, shown)
     if marking.score is None:
         if not done.awaits_marking and done.score is not None:
             return Feedback(
@@ -244,19 +239,17 @@ def _feedback(document: engine.Item, done: ItemWork, marking: engine.Marking) ->
             )
         return Feedback(
             headline=gettext("Sent to your teacher."),
-            words=marking.feedback,
+            words=words,
             fine=gettext("A person reads this one. Go on with the next; you can still change it here."),
             icon="send",
             is_right=True,
         )
     if marking.is_right:
-        return Feedback(
-            headline=_right_words(done), words=marking.feedback, fine="", icon="circle-check", is_right=True
-        )
+        return Feedback(headline=_right_words(done), words=words, fine="", icon="circle-check", is_right=True)
     return Feedback(
-        headline=_close_words(document, marking.score),
-        words=marking.feedback,
-        fine=again,
+        headline=_close_words(shown, marking.score),
+        words=words,
+        fine=gettext("You have as many tries as you need."),
         icon="circle-dot",
         is_right=False,
     )
@@ -270,9 +263,11 @@ def _right_words(done: ItemWork) -> str:
     return gettext("That is right.")
 
 
-def _close_words(document: engine.Item, score: float) -> str:
-    parts = len(document.pairs) if document.kind == "match" else len(document.gaps)
-    if score > 0 and parts:
+def _close_words(shown: engine.Face, score: float) -> str:
+    """Return how near an answer was: how many of its places fit where they are counted alike."""
+    one = shown.asked[0] if len(shown.asked) == 1 else None
+    parts = len(shown.asked) if one is None else len(one.options) if one.kind == "match" else len(one.targets)
+    if score > 0 and parts > 1 and abs(score * parts - round(score * parts)) < 1e-6:
         right = round(score * parts)
         return ngettext("{right} of {parts} fits.", "{right} of {parts} fit.", right).format(right=right, parts=parts)
     if score > 0:
@@ -281,7 +276,7 @@ def _close_words(document: engine.Item, score: float) -> str:
 
 
 def _end_page(request: Request, own: Block, questions: Sequence[Item], work: Mapping[int, ItemWork]) -> HttpResponse:
-    rows = [(place, items.question(item), work.get(item.pk)) for place, item in enumerate(questions, 1)]
+    rows = [(place, item, work.get(item.pk)) for place, item in enumerate(questions, 1)]
     ids = {item.competency_id or own.competency_id for item in questions} - {None}
     competencies = standards.competencies_with_ids(pk for pk in ids if pk)
     skills = standards.named(competencies.values(), get_language() or "en")
@@ -318,13 +313,30 @@ def _client_id(request: Request) -> UUID:
         return uuid4()
 
 
+def with_files(request: Request, own: Block) -> dict[str, list[str]]:
+    """Return a posted form; a file that came with it is kept, and its UUID stands in its field."""
+    typed: dict[str, list[str]] = dict(request.POST.lists())
+    for name, files in request.FILES.lists():
+        kept = [
+            work_files.keep_work_file(
+                block=own, name=file.name or "", content=file.read(), by=request.person, at=timezone.now()
+            )
+            for file in files[:MOST_FILES_AT_ONCE]
+        ]
+        typed[name] = [str(one.uuid) for one in kept] or typed.get(name, [])
+    return typed
+
+
 @may(Permission.WORK)
 @require_POST
 def check(request: Request, block: UUID, number: int) -> HttpResponse:
     """This will mark an answer and say what is right in it; sent twice, it counts once."""
     own = planning.block_at_work(request.person, block)
     item, is_last = planning.question_at(own, number)
-    typed = dict(request.POST.lists())
+    try:
+        typed = with_files(request, own)
+    except RuleBroken as rule:
+        return _typed_page(request, own, number, dict(request.POST.lists()), sentence(rule.sentence, rule.facts))
     answered = planning_actions.answer_item(
         block=own,
         item=item,
@@ -339,11 +351,35 @@ def check(request: Request, block: UUID, number: int) -> HttpResponse:
     marking = answered.marking
     problem = sentence(marking.problem, marking.problem_facts) if marking.problem else ""
     if request.htmx:
-        facts = _answer_facts(own, item, number, answered.work, None if problem else marking, problem, is_last=is_last)
-        return render(request, "student/practice.html#answer", {**facts, "is_part": True})
+        return _part(request, own, item, number, answered.work, problem, typed, is_last=is_last)
     if problem:
         return _typed_page(request, own, number, typed, problem)
     return redirect(f"{reverse('student-practice', kwargs={'block': own.uuid})}?q={number}#feedback")
+
+
+def _part(
+    request: Request,
+    own: Block,
+    item: Item,
+    number: int,
+    work: ItemWork,
+    problem: str,
+    typed: Mapping[str, Sequence[str]],
+    *,
+    is_last: bool,
+    is_hint: bool = False,
+) -> HttpResponse:
+    """Return the answer's part of the page, and the question anew where it changes by the answer."""
+    document = items.question(item)
+    session = planning_actions.session_of(own, item, work)
+    shown = engine.face(document, session, response=engine.read_response(document, typed))
+    facts = _answer_facts(own, item, number, work, session, problem, shown=shown, is_last=is_last)
+    changes = engine.changes_by_answer(document) and not is_hint
+    return render(
+        request,
+        "student/practice.html#answer",
+        {**facts, "is_part": True, "is_hint": is_hint, "asked_anew": draw_question(item, shown, student=request.person) if changes else ""},
+    )
 
 
 @may(Permission.WORK)
@@ -357,9 +393,7 @@ def hint(request: Request, block: UUID, number: int) -> HttpResponse:
     if shown is None or str(shown.hints_shown) == request.POST.get("hints", str(shown.hints_shown)):
         shown = planning_actions.show_hint(block=own, item=item, by=request.person, at=timezone.now())
     if request.htmx:
-        marking = engine.mark(items.question(item), shown.response) if shown.attempts and shown.response else None
-        facts = _answer_facts(own, item, number, shown, marking, "", is_last=is_last)
-        return render(request, "student/practice.html#answer", {**facts, "is_part": True, "is_hint": True})
+        return _part(request, own, item, number, shown, "", typed, is_last=is_last, is_hint=True)
     return _typed_page(request, own, number, typed, "")
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from headway.core import items as engine
 from headway.core.access.roles import Permission
 from headway.core.evidence.methods import DEFAULT_RULE, Method, Rule
 from headway.core.library.search.values import Asked, Order
@@ -559,19 +560,27 @@ def slips(skill: Skill) -> list[dict[str, Any]]:
     found = []
     for item_id, key in often[:MOST_LOOKED_AT]:
         question = questions.get(item_id)
-        choice = next((each for each in question.choices if each.key == key), None) if question else None
-        if question is None or choice is None or choice.is_right:
-            continue
-        found.append(
-            {
-                "words": choice.text,
-                "prompt": question.prompt,
-                "says": choice.feedback or question.wrong,
-                "language": question.language,
-                "count": picked[item_id, key],
-            }
-        )
+        slip = _slip(question, key) if question else None
+        if slip is not None:
+            found.append({**slip, "count": picked[item_id, key]})
     return found[:FEW_SLIPS]
+
+
+def _slip(question: engine.Item, key: str) -> dict[str, Any] | None:
+    """Return a choice that is not right and what its author says to it; None where it is right, or no choice at all."""
+    asked = engine.face(question, engine.begin(question)).asked
+    if len(asked) != 1:
+        return None
+    words = next((option.label for option in asked[0].options if option.key == key), "")
+    name = asked[0].name
+    if not words or key in engine.key_response(question).get(name, []):
+        return None
+    return {
+        "words": words,
+        "prompt": engine.prompt_of(question),
+        "says": engine.mark(question, {name: [key]}).feedback,
+        "language": question.language,
+    }
 
 
 # --- On the path of a class -------------------------------------------------------------------------------------------

@@ -13,13 +13,16 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from headway.core import items as engine
 from headway.core.access.roles import Permission
+from headway.core.items.printing import print_key
 from headway.records.items import queries as items
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
+from headway.web.shared.questions.shown import draw_question
 from headway.web.teacher.page import teacher_page
 from headway.web.teacher.words import MARK_LEVELS
 
@@ -64,11 +67,14 @@ def mark(request: Request, work_id: int) -> HttpResponse:
     named = standards.named(
         standards.competencies_with_ids([competency_id] if competency_id else []).values(), get_language() or "en"
     )
-    question = items.question(work.item)
+    document = items.question(work.item)
+    session = planning_actions.session_of(work.block, work.item, work)
     facts = {
         "work": work,
         "student": work.block.week.student,
-        "question": question,
+        "language": document.language,
+        "question": draw_question(work.item, engine.face(document, session, response=dict(work.response or {})), is_closed=True, student=work.block.week.student),
+        "key": print_key(document, session),
         "answer": answer_text(work),
         "skill": named.get(competency_id) if competency_id else None,
         "form": form,
@@ -88,6 +94,4 @@ def mark(request: Request, work_id: int) -> HttpResponse:
 def answer_text(work: ItemWork) -> str:
     """Return what the student wrote."""
     response: Any = work.response or {}
-    if isinstance(response, dict):
-        response = response.get("answer", "")
-    return "\n".join(str(part) for part in response) if isinstance(response, list) else str(response)
+    return "\n".join(str(part) for given in response.values() for part in given)

@@ -66,7 +66,7 @@ def next_questions(
     return [
         NextQuestion(
             is_for_telling=aim is Aim.TELL,
-            prompt=found[pk][1].prompt,
+            prompt=found[pk][0].prompt,
             language=found[pk][1].language,
             resource=found[pk][0].resource,
             why=" ".join(sentence(words, facts) for words, facts in best.reasons),

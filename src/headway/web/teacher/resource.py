@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from headway.core.access.roles import Permission
-from headway.core.items import Face, face, hints_shown, key_response
+from headway.core.items.printing import print_key
+from headway.core import items as engine
 from headway.core.library.licences import licence_address
 from headway.core.shared.errors import NotFound, RuleBroken
 from headway.records.items import queries as items
@@ -34,13 +35,13 @@ from headway.web.shared.library_words import (
     source_words,
     ways_in,
 )
+from headway.web.shared.questions.shown import draw_question
 from headway.web.shared.topics import topic_word
 from headway.web.teacher.collections import link, own_schools
 from headway.web.teacher.page import OPEN_CLASS, monday_today, teacher_page
 from headway.web.teacher.words import language_name
 
 if TYPE_CHECKING:
-    from headway.core.items import Response
     from headway.records.items.models import Item
     from headway.records.library.models import Resource
     from headway.records.roster.models import Class
@@ -197,25 +198,18 @@ def _doing(request: Request, shown: Resource, open_class: Class | None) -> dict[
 def question_facts(item: Item) -> dict[str, Any]:
     """Return a question as a student meets it, with its answer and hints for the teacher."""
     try:
-        question = items.question(item)
+        document = items.question(item)
     except RuleBroken as problem:
         return {"problem": str(problem)}
-    shown = face(question, seed=item.pk)
+    session = engine.begin(document, seed=item.pk)
+    shown = engine.face(document, session, view="author")
     return {
-        "face": shown,
-        "cloze": list(zip(shown.pieces, [*shown.fields, None], strict=False)) if shown.pieces else [],
-        "answer": answer_words(shown, key_response(question)),
-        "unit": question.unit,
-        "rubric": question.rubric,
-        "hints": hints_shown(question, shown.hint_count),
+        "item": item,
+        "language": document.language,
+        "question": draw_question(item, shown, is_closed=True),
+        "key": print_key(document, session),
+        "places": len(shown.asked),
+        "hints": engine.hints_of(document),
+        "example": engine.worked_example_of(document),
+        "missing": item.missing,
     }
-
-
-def answer_words(shown: Face, key: Response) -> list[tuple[str, str]]:
-    """Return the right answer as (what stands beside the field, what belongs there)."""
-    rows = []
-    for field in shown.fields:
-        options = dict(field.options)
-        right = ", ".join(options.get(one, one) for one in key.get(field.name, []))
-        rows.append((field.label, right))
-    return rows

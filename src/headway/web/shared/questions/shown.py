@@ -1,0 +1,57 @@
+"""A stored question on a page: its face drawn, with the addresses of its files and the names of those given as answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from headway.records.items import queries as items
+from headway.records.planning import work_files
+from headway.web.shared.questions import drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.core import items as engine
+    from headway.records.items.models import Item
+    from headway.records.roster.models import Person
+
+FILE_KINDS = frozenset({"upload", "drawing"})
+
+
+def addresses_of(item: Item) -> Callable[[str], str]:
+    """Return what gives the address of a file by the name a question has for it, "" for one that is not there."""
+    files = items.files_of([item]).get(item.pk, {})
+
+    def address(path: str) -> str:
+        if path.startswith("data:image/"):
+            return path
+        file = files.get(path)
+        return reverse("stored-file", kwargs={"uuid": file.uuid, "name": file.name}) if file is not None else ""
+
+    return address
+
+
+def draw_question(item: Item, shown: engine.Face, *, is_closed: bool = False, student: Person | None = None) -> SafeString:
+    """Return a question as HTML. Closed, it shows the same and nothing in it can be changed.
+
+    `student` is whose files the answer may name.
+    """
+    tokens = [token for asked in shown.asked if asked.kind in FILE_KINDS for token in asked.chosen]
+    given = work_files.work_files_among(student, tokens) if student is not None and tokens else {}
+    return drawing.draw(
+        shown,
+        address=addresses_of(item),
+        ids=f"q{item.pk}",
+        problem="" if is_closed else "problem",
+        is_closed=is_closed,
+        has_keys=not is_closed,
+        file_name=lambda token: given[token].name if token in given else "",
+    )
+
+
+def draw_feedback(item: Item, shown: engine.Face) -> SafeString:
+    """Return the feedback that an answer has earned, as HTML; "" where there is none."""
+    return drawing.draw_feedback(shown, address=addresses_of(item), ids=f"q{item.pk}")
