@@ -27,10 +27,11 @@ from headway.records.audit import checks as retention
 from headway.records.audit import queries as audit_queries
 from headway.records.audit.models import Event
 from headway.records.evidence import actions as evidence
+from headway.records.evidence import paper
 from headway.records.evidence.models import Evidence
 from headway.records.grouping import actions as grouping
 from headway.records.items import actions as items
-from headway.records.items import writing
+from headway.records.items import printing, writing
 from headway.records.items.queries import question
 from headway.records.library import actions as library
 from headway.records.library import aligning, bookmarks, collecting, deliveries, shelving
@@ -47,6 +48,7 @@ from headway.records.standards.models import CompetencyLink
 from headway.records.wellbeing import actions as wellbeing
 from tests.people import framework, resources
 from tests.records.test_fairness_reports import many_students
+from tests.worksheets import gallery_resource, item_on, printed
 
 if TYPE_CHECKING:
     from tests.people import People
@@ -259,6 +261,15 @@ def message(people: People) -> Any:
         language="es",
         is_from_home=True,
     )
+
+
+def paper_entered(people: People) -> Any:
+    sheet = printed(people)[0]
+    answer = {"RESPONSE": ["LOWER"]}
+    paper.enter_answer(
+        sheet=sheet, item=item_on(sheet, 1), student=people.ben, response=answer, by=people.ada, at=people.now
+    )
+    return sheet
 
 
 def seen(people: People) -> Evidence:
@@ -747,6 +758,22 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
         question_changed,
         lambda p, s, item: writing.restore_version(item=item, version=1, **s),
     ),
+    "items.print_sheets": (
+        gallery_resource,
+        lambda p, s, made: printing.print_sheets(
+            resource=made, items=list(made.items.all()), students=[p.ben], is_one_order=True, **s
+        ),
+    ),
+    "evidence.enter_answer": (
+        printed,
+        lambda p, s, made: paper.enter_answer(
+            sheet=made[0], item=item_on(made[0], 1), student=p.ben, response={"RESPONSE": ["LOWER"]}, **s
+        ),
+    ),
+    "evidence.take_back": (
+        paper_entered,
+        lambda p, s, sheet: paper.take_back(sheet=sheet, item=item_on(sheet, 1), student=p.ben, **s),
+    ),
     "evidence.record": (None, lambda p, s, _: seen(p)),
     "evidence.record_once": (
         None,
@@ -982,7 +1009,8 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 
 # Where a room's changes are too many for one file, these stand beside `actions.py`; docs/house.md names them.
 MORE_DOORS = {
-    "items": ("writing",),
+    "items": ("writing", "printing"),
+    "evidence": ("paper",),
     "planning": ("drafts", "runs", "automation", "together", "pace", "assigning"),
     "library": ("deliveries", "bookmarks", "collecting", "shelving", "aligning"),
     "standards": ("shaping", "pairing", "proficiency"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db.models import Count, Max, Q, QuerySet
 
@@ -23,6 +23,7 @@ from headway.records.evidence.replays import known_at, share_by_rule
 from headway.records.evidence.rules import Rules, rules_at
 from headway.records.evidence.states import WORD_CHANGED_BY_MODEL
 from headway.records.evidence.versions import model_at, model_for, model_in_use, model_of
+from headway.records.items.models import Item, PrintedSheet
 from headway.records.roster.models import Class, Person
 from headway.records.standards.models import Competency
 from headway.records.standards.queries import lending
@@ -536,3 +537,42 @@ def newest_rating(student: Person, item_id: int) -> Evidence | None:
         .order_by("-happened_at", "-pk")
         .first()
     )
+
+
+# --- What was entered from paper --------------------------------------------------------------------------------------
+
+MOST_ENTRIES = 200
+
+
+def entry_name(sheet: PrintedSheet, item: Item, student: Person, number: int) -> UUID:
+    """Return the client id of what was entered for a question of a sheet: the first time 0, each correction one more."""
+    return uuid5(sheet.uuid, f"{item.uuid} {student.uuid} {number}")
+
+
+def source_of(sheet: PrintedSheet) -> str:
+    """Return where evidence from a sheet says that it is from."""
+    return f"paper {sheet.code}"
+
+
+def entries_of(sheet: PrintedSheet, item: Item, student: Person) -> list[Evidence]:
+    """Return everything that was entered for one question of a sheet, the oldest first."""
+    names = {entry_name(sheet, item, student, number): number for number in range(MOST_ENTRIES)}
+    rows = Evidence.objects.filter(student=student, item=item, client_id__in=names)
+    return sorted(rows, key=lambda row: names[row.client_id])
+
+
+def standing(rows: Sequence[Evidence]) -> Evidence | None:
+    """Return the entry that counts, None where nothing was entered or all was taken back."""
+    last = rows[-1] if rows else None
+    return last if last is not None and last.kind != Evidence.Kind.WITHDRAWAL else None
+
+
+def entered_on(sheets: Sequence[PrintedSheet], students: Sequence[Person]) -> set[tuple[int, int]]:
+    """Return for which students and questions of these sheets something stands, as (student, item)."""
+    rows = Evidence.objects.filter(
+        student__in=[student.pk for student in students],
+        item__in={pk for sheet in sheets for pk in sheet.item_ids},
+        on_paper=True,
+        corrected_by__isnull=True,
+    ).exclude(kind=Evidence.Kind.WITHDRAWAL)
+    return set(rows.filter(source__in=[source_of(sheet) for sheet in sheets]).values_list("student", "item"))
