@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from headway.core.items.document import Item, item_of
 from headway.core.items.markup import Node, read_document
 from headway.core.items.processing import TEMPLATES, rules_of
-from headway.core.items.session import answer, begin, mark, missing_in
+from headway.core.items.session import Session, answer, begin, mark, missing_in
 from headway.core.items.values import Multiple, Ordered, Value, is_number, same_single, singles_of
 from headway.exchange.qti.upgrading import upgraded
 from tests.exchange.real_data import DATA
@@ -137,3 +139,47 @@ def test_a_standard_template_does_what_the_official_one_does(name: str, given: l
     assert name.casefold() in TEMPLATES
     assert rules_of(items[1]).template_name == name.casefold()
     assert mark(items[0], {"RESPONSE": given}).outcomes == mark(items[1], {"RESPONSE": given}).outcomes
+
+
+def real_items() -> list[Item]:
+    found = []
+    for path in sorted((QTI / "cito-items").rglob("*.xml")) if QTI.is_dir() else []:
+        root = read_document(path.read_bytes())
+        if root.name == "qti-assessment-item":
+            found.append(item_of(root))
+    return found
+
+
+# What answers may be made of: keys of real items, numbers, nonsense.
+PIECES = [
+    "A",
+    "B",
+    "A B",
+    "C R",
+    "ChoiceA",
+    "12 40",
+    "3",
+    "12,5",
+    "1/0",
+    "",
+    " ",
+    "true",
+    "York",
+    "9" * 400,
+    "\x00",
+    "INF",
+]
+
+
+@needs_cito
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.integers(0, 2**31), st.lists(st.sampled_from(PIECES) | st.text(max_size=20), max_size=4))
+def test_any_answer_to_any_item_of_cito_is_scored_or_left_to_a_person(seed: int, values: list[str]):
+    for item in ITEMS:
+        session = begin(item, seed=seed)
+        after, marking = answer(item, session, {one.identifier: values for one in item.responses})
+        assert marking.score is None or 0.0 <= marking.score <= 1.0
+        assert Session.from_json(item, json.loads(json.dumps(after.to_json()))) == after
+
+
+ITEMS = real_items()

@@ -266,6 +266,11 @@ class Rules:
     template_name: str = ""
 
     @cached_property
+    def template_subject(self) -> str:
+        """The response variable that the standard template speaks of, "" where there is no template or no such variable."""
+        return template_subject(self.declared) if self.template_name else ""
+
+    @cached_property
     def outcome_defaults(self) -> dict[str, Value]:
         """What outcome variables begin with."""
         found = {one.identifier: one.default for one in self.declared.values() if one.kind == "outcome"}
@@ -278,13 +283,9 @@ class Rules:
 
     @cached_property
     def read(self) -> frozenset[str]:
-        """The variables whose values the rules look at; what is only compared with a missing key is not among them."""
+        """The variables whose values the rules look at; of a standard template the one it is about."""
         if self.template_name:
-            return frozenset(
-                name
-                for name, one in self.declared.items()
-                if one.kind == "response" and (one.map or one.areas or "map" not in self.template_name)
-            )
+            return frozenset({self.template_subject} - {""})
         names = {"qti-variable", "qti-map-response", "qti-map-response-point", "qti-field-value"}
         return frozenset(one.get("identifier") for one in self._rule_nodes if one.name in names)
 
@@ -366,11 +367,18 @@ def _response_nodes(item: Item, declared: Mapping[str, Declared], missing: list[
         if address:
             missing.append(Missing(f"{processing.name} {address[:120]}", processing.line))
         return []
-    responses = [one for one in declared if declared[one].kind == "response" and one not in BUILT_IN]
-    # The templates speak of RESPONSE; where the only response has another name, they can only mean that one.
-    if "RESPONSE" not in responses and len(responses) == 1:
-        return _template_node(name, responses[0]).elements()
+    subject = template_subject(declared)
+    if subject not in ("", "RESPONSE"):
+        return _template_node(name, subject).elements()
     return _TEMPLATE_NODES[name].elements()
+
+
+def template_subject(declared: Mapping[str, Declared]) -> str:
+    """Return the variable that standard templates speak of: RESPONSE, or the only response under another name."""
+    responses = [name for name, one in declared.items() if one.kind == "response" and name not in BUILT_IN]
+    if "RESPONSE" in responses:
+        return "RESPONSE"
+    return responses[0] if len(responses) == 1 else ""
 
 
 def _missing_in_body(item: Item) -> list[Missing]:

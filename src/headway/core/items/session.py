@@ -484,23 +484,13 @@ def _needs_a_person(item: Item) -> bool:
     score = rules.declared.get("SCORE")
     if rules.missing or score is None or "SCORE" not in rules.sets or score.node.get("external-scored"):
         return True
-    if rules.template_name and not any(_has_key(rules, name) for name in _asked_by_template(rules)):
+    if rules.template_name and not _has_key(rules, rules.template_subject):
         return True
     # A text that the rules do not look at still waits for a reader.
-    if any(
-        one.kind in FREE and one.response not in rules.read and not _has_key(rules, one.response)
-        for one in asked_in(item)
-    ):
+    if any(one.kind in FREE and one.response not in rules.read for one in asked_in(item)):
         return True
     # Rules that give nothing for the declared key are wrong, and so would be any score by them.
     return not item.is_adaptive and has_whole_key(item, {}) and (_reached(item, begin(item)) or 0.0) <= 0.0
-
-
-def _asked_by_template(rules: Rules) -> list[str]:
-    responses = [
-        name for name, one in rules.declared.items() if one.kind == "response" and name in rules.item.declarations
-    ]
-    return ["RESPONSE"] if "RESPONSE" in responses else responses[:1]
 
 
 def _has_key(rules: Rules, name: str) -> bool:
