@@ -80,6 +80,7 @@ def test_a_room_has_only_files_that_a_newcomer_knows(room: Path) -> None:
             "fairness",
             "outcomes",
             "own_choices",
+            "played",
             "shelf",
             "assigning",
         },
@@ -98,7 +99,7 @@ def test_a_room_has_only_files_that_a_newcomer_knows(room: Path) -> None:
             "aligning",
             "suggesting",
         },
-        "items": {"printing", "sheets", "writing"},
+        "items": {"files", "printing", "sheets", "writing"},
         "standards": {"links", "pairing", "prerequisites", "proficiency", "shaping"},
         "evidence": {"answers", "paper", "pieces", "replays", "rules", "states", "versions"},
     }

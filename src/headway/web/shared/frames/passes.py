@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import update_wrapper
-from typing import Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,9 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 
 from headway.core.shared.errors import NotFound
 from headway.records.roster import queries as roster
-from headway.records.roster.models import Person
+
+if TYPE_CHECKING:
+    from headway.records.roster.models import Person
 
 P = ParamSpec("P")
 
