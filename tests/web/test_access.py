@@ -37,6 +37,7 @@ from headway.exchange.case import wire as case_wire
 from headway.records.evidence import actions as evidence_actions
 from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping.models import Group
+from headway.records.items import writing
 from headway.records.library import actions as library
 from headway.records.library import collecting, deliveries, shelving
 from headway.records.library.models import Collection, Delivery, Resource
@@ -321,6 +322,27 @@ def of_own_resource(world: World) -> dict[str, Any]:
             at=world.people.now,
         )
     return {"resource": found.uuid}
+
+
+def of_question_set(world: World) -> dict[str, Any]:
+    """A set of questions that Ada wrote."""
+    people = world.people
+    found = Resource.objects.filter(title="Knots", school=people.school).first()
+    found = found or writing.make_set(school=people.school, title="Knots", language="en", by=people.ada, at=people.now)
+    return {"resource": found.uuid}
+
+
+def of_written_question(world: World) -> dict[str, Any]:
+    """A question of that set, which asked something else before."""
+    people = world.people
+    knots = Resource.objects.get(uuid=of_question_set(world)["resource"])
+    found = knots.items.first()
+    if found is None:
+        signed: dict[str, Any] = {"resource": knots, "by": people.ada, "at": people.now}
+        raw = {"kind": "short_text", "prompt": "Which knot?", "accepted": ["bowline"]}
+        found = writing.write_question(raw=raw, **signed)
+        writing.write_question(raw=raw | {"prompt": "Which knot holds?"}, item=found, **signed)
+    return {"question": found.uuid}
 
 
 def of_import(world: World) -> dict[str, Any]:
@@ -710,6 +732,22 @@ ROWS: dict[str, Row] = {
     "teacher-resource-bring-back": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_own_resource, post=nothing),
     "teacher-library-add": teacher("ada eve grace hal", P.ADD_TO_LIBRARY),
     "teacher-library-add-by": teacher("ada eve grace hal", P.ADD_TO_LIBRARY, at=lambda world: {"way": "file"}),
+    "teacher-questions-new": teacher("ada eve grace hal", P.ADD_TO_LIBRARY),
+    "teacher-questions": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_question_set),
+    "teacher-question-new": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_question_set),
+    "teacher-question-preview": teacher(
+        "ada grace", P.ADD_TO_LIBRARY, at=of_question_set, post=lambda world: {"q-kind": "number"}
+    ),
+    "teacher-question-edit": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_written_question),
+    "teacher-question-variant": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_written_question),
+    "teacher-question-restore": teacher(
+        "ada grace", P.ADD_TO_LIBRARY, at=lambda world: {**of_written_question(world), "version": 1}, post=nothing
+    ),
+    "teacher-question-move": teacher(
+        "ada grace", P.ADD_TO_LIBRARY, at=lambda world: {**of_written_question(world), "way": "up"}, post=nothing
+    ),
+    "teacher-question-put-away": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_written_question, post=nothing),
+    "teacher-question-bring-back": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_written_question, post=nothing),
     "teacher-import-new": teacher("ada eve grace hal", P.ADD_TO_LIBRARY),
     "teacher-imports": teacher("ada eve grace hal", P.ADD_TO_LIBRARY),
     "teacher-import": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_import),
