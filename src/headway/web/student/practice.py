@@ -21,8 +21,8 @@ from headway.records.evidence import queries as evidence
 from headway.records.items import queries as items
 from headway.records.library import queries as library
 from headway.records.planning import actions as planning_actions
+from headway.records.planning import arrivals, work_files
 from headway.records.planning import queries as planning
-from headway.records.planning import work_files
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import may
@@ -167,6 +167,7 @@ def _question_page(
     facts = {
         **_frame(request, own, questions, work, number),
         **_answer_facts(own, item, number, done, session, problem, shown=shown, is_last=number == len(questions)),
+        "item": item,
         "question": draw_question(item, shown, student=request.person),
         "takes_files": needs_files(shown),
         "rating": evidence.newest_rating(request.person, item.pk)
@@ -337,21 +338,25 @@ def check(request: Request, block: UUID, number: int) -> HttpResponse:
         typed = with_files(request, own)
     except RuleBroken as rule:
         return _typed_page(request, own, number, dict(request.POST.lists()), sentence(rule.sentence, rule.facts))
-    answered = planning_actions.answer_item(
+    client_id = _client_id(request)
+    answered = arrivals.answer_now(
         block=own,
         item=item,
         response=engine.read_response(items.question(item), typed),
-        client_id=_client_id(request),
+        client_id=client_id,
         used_paper="paper" in typed,
         sureness=request.POST.get("sureness", ""),
         thinking=words_in(request, "thinking"),
         by=request.person,
         at=timezone.now(),
     )
-    marking = answered.marking
-    problem = sentence(marking.problem, marking.problem_facts) if marking.problem else ""
+    work = answered.work if answered else planning.work_in(own).get(item.pk)
+    marking = answered.marking if answered else None
+    problem = sentence(marking.problem, marking.problem_facts) if marking and marking.problem else ""
     if request.htmx:
-        return _part(request, own, item, number, answered.work, problem, typed, is_last=is_last)
+        response = _part(request, own, item, number, work, problem, typed, is_last=is_last)
+        response["Headway-Received"] = str(client_id)
+        return response
     if problem:
         return _typed_page(request, own, number, typed, problem)
     return redirect(f"{reverse('student-practice', kwargs={'block': own.uuid})}?q={number}#feedback")
@@ -362,7 +367,7 @@ def _part(
     own: Block,
     item: Item,
     number: int,
-    work: ItemWork,
+    work: ItemWork | None,
     problem: str,
     typed: Mapping[str, Sequence[str]],
     *,
@@ -378,7 +383,12 @@ def _part(
     return render(
         request,
         "student/practice.html#answer",
-        {**facts, "is_part": True, "is_hint": is_hint, "asked_anew": draw_question(item, shown, student=request.person) if changes else ""},
+        {
+            **facts,
+            "is_part": True,
+            "is_hint": is_hint,
+            "asked_anew": draw_question(item, shown, student=request.person) if changes else "",
+        },
     )
 
 
