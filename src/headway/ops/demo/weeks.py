@@ -194,7 +194,7 @@ def _answer(
         )
 
 
-def wrong_response(asked: engine.Item) -> dict[str, Sequence[str]] | None:
+def wrong_response(asked: engine.Item) -> engine.Response | None:
     """Return an answer that is not right, or None where none is easily made."""
     if len(asked.interactions) != 1:
         return None

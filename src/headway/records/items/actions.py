@@ -139,19 +139,14 @@ def _take_variants(rows: Sequence[ResourceIn], known: Mapping[str, Item]) -> Non
     Item.objects.bulk_update(variants, ["variant_of"], batch_size=200)
 
 
-def _take_files(
-    taken: Sequence[ItemIn], known: Mapping[str, Item], *, by: Person | None, at: datetime
-) -> None:
+def _take_files(taken: Sequence[ItemIn], known: Mapping[str, Item], *, by: Person | None, at: datetime) -> None:
     """Keep the files that questions show, each content once in a school, and which question calls it what."""
     of_items = {known[item.source_id].pk: item.files for item in taken if item.files}
     have = {
         (row.item_id, row.path): row
         for row in ItemFile.objects.filter(item__in=list(of_items)).select_related("file").defer("file__content")
     }
-    schools = {
-        pk: school
-        for pk, school in Item.objects.filter(pk__in=list(of_items)).values_list("pk", "resource__school_id")
-    }
+    schools = dict(Item.objects.filter(pk__in=list(of_items)).values_list("pk", "resource__school_id"))
     organisations = {one.pk: one for one in Organisation.objects.filter(pk__in={pk for pk in schools.values() if pk})}
     stored: dict[tuple[int | None, int], StoredFile] = {}
     for item_id, files in of_items.items():

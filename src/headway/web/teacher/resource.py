@@ -13,9 +13,9 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from headway.core import items as engine
 from headway.core.access.roles import Permission
 from headway.core.items.printing import print_key
-from headway.core import items as engine
 from headway.core.library.licences import licence_address
 from headway.core.shared.errors import NotFound, RuleBroken
 from headway.records.items import queries as items

@@ -34,7 +34,9 @@ def addresses_of(item: Item) -> Callable[[str], str]:
     return address
 
 
-def draw_question(item: Item, shown: engine.Face, *, is_closed: bool = False, student: Person | None = None) -> SafeString:
+def draw_question(
+    item: Item, shown: engine.Face, *, is_closed: bool = False, student: Person | None = None
+) -> SafeString:
     """Return a question as HTML. Closed, it shows the same and nothing in it can be changed.
 
     `student` is whose files the answer may name.
