@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template import engines
@@ -15,6 +14,7 @@ from django.urls import include, path
 from headway.core.items.document import parse_item
 from headway.core.items.face import face
 from headway.core.items.forms import read_response
+from headway.core.items.session import begin
 from headway.web.shared.questions.drawing import draw, needs_files
 from tests.question_gallery import GALLERY, Sample
 
@@ -47,8 +47,7 @@ def question(request: HttpRequest, kind: str) -> HttpResponse:
         }
         read = json.dumps(read_response(item, form))
         return HttpResponse(f'<!doctype html><html lang="en"><title>Read</title><pre id="read">{read}</pre></html>')
-    session = SimpleNamespace(seed=3, templates={}, outcomes={}, responses={}, attempts=0)
-    shown = face(item, session, response=sample.answer if "answered" in request.GET else None)
+    shown = face(item, begin(item, seed=3), response=sample.answer if "answered" in request.GET else None)
     facts = {
         "title": item.title,
         "question": draw(shown, address=lambda name: f"/question/{kind}/files/{name}", problem="problem"),

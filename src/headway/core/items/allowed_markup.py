@@ -99,7 +99,9 @@ _SVG_CASE = {"view-box": "viewBox", "viewbox": "viewBox", "preserve-aspect-ratio
 SVG = _names("svg g path rect circle ellipse line polyline polygon text tspan title desc")
 
 # An address within the item's package, or a page of the web; nothing that could run.
-_SCHEME = re.compile(r"^[\s\x00-\x20]*([A-Za-z][A-Za-z0-9+.-]*)\s*:")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+# Browsers leave these out of an address before they look at it.
+_UNSEEN = re.compile(r"[\x00-\x20\x7f]")
 ADDRESSES = frozenset({"src", "href", "poster"})
 
 
@@ -146,7 +148,8 @@ def known_classes(words: str) -> str:
 
 def is_harmless_address(address: str, *, may_leave: bool) -> bool:
     """Tell whether an address names a file of the item's package or, where that is allowed, a page of the web."""
-    scheme = _SCHEME.match(address)
+    seen = _UNSEEN.sub("", address).replace("\\", "/")
+    scheme = _SCHEME.match(seen)
     if scheme:
         return may_leave and scheme[1].lower() in ("http", "https")
-    return not address.startswith(("//", "\\\\"))
+    return not seen.startswith("//")
