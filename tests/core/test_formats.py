@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from headway.core.items.document import Item, parse_item
-from headway.core.items.formats import formats_of, guess_chance_in, options_to_choose, read_typed
+from headway.core.items.face import face
+from headway.core.items.formats import face_in, formats_of, guess_chance_in, options_to_choose, read_typed
 from headway.core.items.plain import write_plain
 from headway.core.items.practising import AnswerFormat
-from headway.core.items.session import guess_chance, mark
+from headway.core.items.session import begin, guess_chance, mark
 
 CHOOSE, WRITE, SAY, PAPER = AnswerFormat.CHOOSE, AnswerFormat.WRITE, AnswerFormat.SAY, AnswerFormat.PAPER
 
@@ -87,3 +88,22 @@ def test_guessing_goes_with_the_way_of_answering() -> None:
     assert guess_chance_in(WATER, WRITE) == 0.0
     assert guess_chance_in(WORD, CHOOSE) == pytest.approx(1 / 3)
     assert guess_chance_in(WORD, WRITE) == guess_chance_in(WORD, None) == 0.0
+
+
+def test_a_choice_to_be_written_shows_a_field_in_place_of_its_options() -> None:
+    shown = face_in(WATER, face(WATER, begin(WATER)), WRITE, seed=1, typed="the")
+    (asked,) = shown.asked
+    assert (asked.kind, asked.name, asked.options, asked.chosen) == ("extended-text", "answer", (), ("the",))
+    assert "ebb" not in str(shown)
+
+
+def test_a_word_to_be_chosen_shows_options_under_the_same_name() -> None:
+    shown = face_in(WORD, face(WORD, begin(WORD)), CHOOSE, seed=1)
+    (asked,) = shown.asked
+    assert (asked.kind, asked.name) == ("choice", "answer")
+    assert {option.key for option in asked.options} == {"because", "but", "although"}
+
+
+def test_a_questions_own_way_leaves_its_face_alone() -> None:
+    shown = face(WATER, begin(WATER))
+    assert face_in(WATER, shown, CHOOSE, seed=1) is shown

@@ -6,11 +6,13 @@ options is no answer and costs nothing: words differ in ways that no rule forese
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from headway.core.items.binding import Response, same_words
 from headway.core.items.document import Item
+from headway.core.items.face import Asked, Element, Face, Option, Part
 from headway.core.items.keys import asked_in, choices_of, guess_chance, kind_word
 from headway.core.items.numbers import read_number
 from headway.core.items.plain import read_plain
@@ -89,3 +91,55 @@ def guess_chance_in(item: Item, chosen: AnswerFormat | None) -> float:
     if chosen is AnswerFormat.CHOOSE and kind_word(item) == "short_text":
         return 1 / max(1, len(options_to_choose(item, seed=0)))
     return guess_chance(item)
+
+
+def face_in(item: Item, shown: Face, chosen: AnswerFormat, *, seed: int, typed: str = "") -> Face:
+    """Return a question's face for another way to answer: a field in place of a choice's options, options in place of a field.
+
+    The names of the fields stay. `typed` is what stands in the field already.
+    """
+    kind = kind_word(item)
+    if chosen is AnswerFormat.WRITE and kind == "one_choice":
+        return _with_other(shown, lambda asked: _as_field(asked, typed))
+    if chosen is AnswerFormat.CHOOSE and kind == "short_text":
+        options = options_to_choose(item, seed=seed)
+        return _with_other(shown, lambda asked: _as_choice(asked, options))
+    return shown
+
+
+def _as_field(asked: Asked, typed: str) -> Asked:
+    # A field of one line that takes the prompt with it, as the choice had it.
+    return replace(
+        asked,
+        kind="extended-text",
+        base_type="string",
+        options=(),
+        least=0,
+        most=0,
+        chosen=(typed,) if typed else (),
+        settings={"expected-lines": "1"},
+    )
+
+
+def _as_choice(asked: Asked, texts: Sequence[str]) -> Asked:
+    options = tuple(Option(key=text, label=text, parts=(text,)) for text in texts)
+    return replace(asked, kind="choice", base_type="identifier", options=options, most=1, settings={})
+
+
+def _with_other(shown: Face, change: Callable[[Asked], Asked]) -> Face:
+    return replace(
+        shown,
+        parts=tuple(_changed(part, change) for part in shown.parts),
+        asked=tuple(change(asked) for asked in shown.asked),
+    )
+
+
+def _changed(part: Part, change: Callable[[Asked], Asked]) -> Part:
+    if isinstance(part, Asked):
+        return change(part)
+    if not isinstance(part, Element):
+        return part
+    parts = tuple(_changed(one, change) for one in part.parts)
+    # A paragraph holds no options.
+    has_asked = part.name == "p" and any(isinstance(one, Asked) for one in parts)
+    return replace(part, name="div" if has_asked else part.name, parts=parts)
