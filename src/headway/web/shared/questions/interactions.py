@@ -315,7 +315,7 @@ def _lettered(options: Sequence[Option]) -> list[Facts]:
             "key": one.key,
             "sign": pictures.letter(place),
             "label": one.label,
-            "name": f"{pictures.letter(place)} ({one.label})" if one.label else pictures.letter(place),
+            "name": pictures.letter(place),
         }
         for place, one in enumerate(options)
     ]
