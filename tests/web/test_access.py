@@ -660,6 +660,9 @@ ROWS: dict[str, Row] = {
     "teacher-skill-new": teacher(
         "ada grace", P.SHAPE_STANDARDS, at=lambda world: {"framework_id": own_skill(world).framework_id}
     ),
+    "teacher-resource-play": teacher(
+        "ada iris", P.SEE_CLASS, at=lambda world: {"resource": of_activity(world).uuid}
+    ),
     "teacher-resource": teacher(
         "ada iris eve", P.SEE_CLASS, at=lambda world: {"resource": world.people.resource("7.1-essential").uuid}
     ),

@@ -34,6 +34,7 @@ from headway.web.teacher import (
     resource_alignments,
     resource_description,
     resource_edit,
+    resource_play,
     standards,
     student,
     student_edit,
@@ -130,6 +131,7 @@ urlpatterns = [
     path("standards/<int:framework_id>/", standards.framework, name="teacher-framework"),
     path("standards/<int:framework_id>/new/", competency_edit.new, name="teacher-skill-new"),
     path("resources/<uuid:resource>/", resource.resource, name="teacher-resource"),
+    path("resources/<uuid:resource>/play/", resource_play.play, name="teacher-resource-play"),
     path(
         "resources/<uuid:resource>/description.jsonld",
         resource_description.resource_description,
