@@ -15,11 +15,11 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import groups, library, mastery, planner, reading, schools, standards, tables
+from benchmarks import groups, library, mastery, planner, questions, reading, schools, standards, tables
 from benchmarks.cold import cold_visit
 from benchmarks.server import Server, serving
 
-PARTS = ("demo", "big", "mastery", "groups", "planner", "reading", "library", "standards")
+PARTS = ("demo", "big", "mastery", "groups", "planner", "reading", "library", "standards", "questions")
 CLIENTS = (1, 10, 50)
 MANY_READERS = 20
 
@@ -171,6 +171,10 @@ def measure(wanted: list[str], *, quick: bool, full: bool, say: Callable[[str], 
         say("A framework of 5,000 in and out")
         figures["standards"] = standards.measure(quick=quick, say=say)
         summary.update(figures["standards"]["summary"])
+    if "questions" in wanted:
+        say("Questions read, scored and refused")
+        figures["questions"] = questions.measure(quick=quick, say=say)
+        summary.update(figures["questions"]["summary"])
     return figures
 
 
@@ -208,6 +212,8 @@ def main() -> None:
         library.show(figures["library"], console)
     if "standards" in figures:
         standards.show(figures["standards"], console)
+    if "questions" in figures:
+        questions.show(figures["questions"], console)
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         console.print(f"Every figure is in {asked.json}.")

@@ -103,4 +103,12 @@ TARGETS = {
     ),
     "standards.case_in_s": Target(label="CASE package of 5,000 competencies, in", unit="s", goal=30),
     "standards.case_out_cpu_s": Target(label="… out over HTTP, CPU", unit="s", goal=1.5),
+    "questions.parsed_per_second": Target(
+        label="Questions read, rules made ready, one core", unit="/s", goal=1000, more_is_better=True
+    ),
+    "questions.scored_per_second": Target(
+        label="Answers scored by rules of QTI, one core", unit="/s", goal=5000, more_is_better=True
+    ),
+    "questions.hostile_s": Target(label="Hostile documents refused, the slowest", unit="s", goal=1),
+    "questions.hostile_mb": Target(label="… the memory it took", unit="MiB", goal=100),
 }

@@ -24,6 +24,8 @@ NAMESPACES = {
     "ssml": "http://www.w3.org/2001/10/synthesis",
     "xi": "http://www.w3.org/2001/XInclude",
 }
+# A question has hundreds of elements, the manifest of a large package tens of thousands.
+MOST_ELEMENTS = 200_000
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
@@ -75,7 +77,7 @@ class Node:
 
 def read_document(content: bytes) -> Node:
     """Return a document's root. Raises XmlRefused, with the line, where it is damaged or made to do harm."""
-    return node_of(read_xml(content))
+    return node_of(read_xml(content, most_elements=MOST_ELEMENTS))
 
 
 def node_of(element: XmlElement) -> Node:

@@ -14,6 +14,9 @@ XmlElement = Any  # lxml is C and has no types
 MEBIBYTE = 1024 * 1024
 LARGEST_MEBIBYTES = 32
 DEEPEST = 200
+# Elements and attributes cost far more memory and time than the signs they are written with.
+MOST_ELEMENTS = 1_000_000
+MOST_ATTRIBUTES = 500
 
 NOTHING_IN_IT = gettext_noop("There is nothing in this file.")
 TOO_LARGE = gettext_noop("The file is larger than {mebibytes} MB, so it was not read. Send it in parts.")
@@ -22,6 +25,10 @@ HAS_ENTITIES = gettext_noop(
     "The file defines abbreviations of its own (XML entities). They can be used to do harm, so it was not read."
 )
 TOO_DEEP = gettext_noop("The file nests its parts more than {deepest} deep; it was not read any further.")
+TOO_MANY_PARTS = gettext_noop("The file has more than {most} parts, so it was not read. Send it in several files.")
+TOO_MANY_ATTRIBUTES = gettext_noop(
+    "Line {line}: “{element}” has more than {most} attributes. No honest file has; it was not read any further."
+)
 
 
 class XmlRefused(RuleBroken):
@@ -32,7 +39,7 @@ class XmlRefused(RuleBroken):
         self.line = line
 
 
-def read_xml(content: bytes) -> XmlElement:
+def read_xml(content: bytes, *, most_elements: int = MOST_ELEMENTS) -> XmlElement:
     """Return the root element of an XML document, without comments and processing instructions.
 
     Raises XmlRefused with the line where it is not well formed; where it defines entities or names outside parts; where
@@ -44,6 +51,8 @@ def read_xml(content: bytes) -> XmlElement:
         raise XmlRefused(TOO_LARGE, mebibytes=LARGEST_MEBIBYTES)
     # Any encoding of two or four bytes a sign shows its ASCII once the zeros are gone.
     bare = content.replace(b"\x00", b"") if b"\x00" in content else content
+    if bare.count(b"<") - bare.count(b"</") > most_elements:
+        raise XmlRefused(TOO_MANY_PARTS, most=most_elements)
     if b"<!DOCTYPE" in bare and b"<!ENTITY" in bare:
         raise XmlRefused(HAS_ENTITIES)
     parser = etree.XMLParser(
@@ -67,15 +76,24 @@ def read_xml(content: bytes) -> XmlElement:
     doctype = root.getroottree().docinfo.internalDTD
     if doctype is not None and any(True for _ in doctype.iterentities()):
         raise XmlRefused(HAS_ENTITIES)
-    _check_depth(root)
+    _check_shape(root)
     return root
 
 
-def _check_depth(root: XmlElement) -> None:
+def _check_shape(root: XmlElement) -> None:
     depth = 0
     level = [root]
     while level:
         depth += 1
         if depth > DEEPEST:
             raise XmlRefused(TOO_DEEP, deepest=DEEPEST)
+        for element in level:
+            # To list attributes takes the square of their number; to count them does not.
+            if len(element.attrib) > MOST_ATTRIBUTES:
+                raise XmlRefused(
+                    TOO_MANY_ATTRIBUTES,
+                    line=element.sourceline or 1,
+                    element=str(element.tag)[:60],
+                    most=MOST_ATTRIBUTES,
+                )
         level = [child for element in level for child in element]
