@@ -8,10 +8,12 @@ import pytest
 
 from headway.core.items.document import ItemInvalid, parse_item
 from headway.core.items.plain import read_plain
+from headway.core.library.values import FileIn
 from headway.core.shared.errors import NotFound, RuleBroken
 from headway.records.items import queries as items
 from headway.records.items import writing
-from headway.records.items.models import Item
+from headway.records.items.models import Item, ItemFile
+from headway.records.library.actions import store_file
 from headway.records.library.models import Resource
 
 if TYPE_CHECKING:
@@ -124,6 +126,19 @@ def test_a_second_variant_goes_through_the_same_door(people: People, knots: Reso
 def test_a_door_helps_with_the_skills_of_its_set(people: People, knots: Resource) -> None:
     made = writing.write_variant(item=write(people, knots), raw=NUDO, language="es", by=people.ada, at=people.now)
     assert [row.competency for row in made.resource.alignments.all()] == [people.competencies["7.1"]]
+
+
+def test_a_variant_shows_the_same_picture(people: People, knots: Resource) -> None:
+    item = write(people, knots, KNOT | {"picture": {"path": "knot.png", "alt": "A knot"}})
+    file = store_file(
+        file=FileIn(name="knot.png", media_type="image/png", content=b"png"),
+        school=people.school,
+        by=people.ada,
+        at=people.now,
+    )
+    ItemFile.objects.create(item=item, path="knot.png", file=file)
+    made = writing.write_variant(item=item, raw=NUDO, language="es", by=people.ada, at=people.now)
+    assert items.files_of([made])[made.pk]["knot.png"] == file
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -280,6 +280,11 @@ def test_a_question_that_is_not_whole_yet_is_shown_and_cannot_be_tried(ada: Clie
     assert ("granny" in page, "Try it" in page) == (True, False)
 
 
+def test_a_number_that_cannot_be_read_does_not_hide_the_question(ada: Client, knots: Resource) -> None:
+    page = look(ada, knots, typed("number", q_answer="long", q_units_0_times="many"))
+    assert ("Which one?" in page, "Try it" in page) == (True, False)
+
+
 @pytest.mark.parametrize("kind", TYPED)
 def test_every_kind_is_shown_before_a_word_is_typed(ada: Client, knots: Resource, kind: str) -> None:
     assert ada.get(f"{new(knots)}?kind={kind}").status_code == 200

@@ -14,7 +14,7 @@ from headway.core.items import plain
 from headway.core.items.document import parse_item
 from headway.core.shared.errors import NotFound, RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
-from headway.records.items.models import Item, ItemVersion
+from headway.records.items.models import Item, ItemFile, ItemVersion
 from headway.records.library import queries as library
 from headway.records.library import shelving
 from headway.records.library.models import Resource
@@ -115,6 +115,7 @@ def write_variant(
     made = _add(door, {**raw, "language": language}, first.competency, by=by, at=at, order=first.order)
     made.variant_of = first
     made.save(update_fields=["variant_of"])
+    ItemFile.objects.bulk_create(ItemFile(item=made, path=row.path, file_id=row.file_id) for row in item.files.all())
     return made
 
 

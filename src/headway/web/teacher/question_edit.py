@@ -188,6 +188,7 @@ def _page(
 ) -> HttpResponse:
     _keep(draft, desk)
     words, about, icon = KINDS[desk.kind]
+    files_of = desk.item or desk.original
     chosen = request.POST.get("q-skill") if request.method == "POST" else None
     if chosen is None and desk.item is not None and desk.item.competency_id:
         chosen = str(desk.item.competency_id)
@@ -207,15 +208,19 @@ def _page(
         "has_problems": bool(problems or desk.problem),
         "problem": desk.problem,
         "preview_url": reverse("teacher-question-preview", kwargs={"resource": desk.resource.uuid}),
-        **preview_facts(draft, language=desk.language),
+        "files_of": files_of,
+        **preview_facts(draft, language=desk.language, item=files_of),
     }
     if desk.original is not None:
         left = languages_left(desk.original, written.in_other_languages([desk.original])[desk.original.pk])
         facts |= {
             "languages": left,
             "needs_door": not any(door.language == desk.language for door in library.doors_of(desk.resource)),
+            "kept": desk.kept,
             "set_title": request.POST.get("set-title", ""),
-            "beside": preview_facts(fields.draft_of(desk.kept or {}), language=desk.original.language, ids="original"),
+            "beside": preview_facts(
+                fields.draft_of(desk.kept or {}), language=desk.original.language, ids="original", item=files_of
+            ),
         }
     if request.htmx and request.method == "POST" and not problems and not desk.problem:
         return teacher_page(request, "teacher/question_edit.html#fields", facts, tab="library")

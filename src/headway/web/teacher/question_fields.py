@@ -254,7 +254,8 @@ def _cloze_draft(question: Mapping[str, Any]) -> Draft:
 WRITE_A_NUMBER = _("Write a number, such as 12.5 or 3/4.")
 
 
-def _is_number(typed: object) -> bool:
+def is_number(typed: object) -> bool:
+    """Return whether what was typed is a number and nothing else."""
     found = read_number(str(typed))
     return found is not None and not found[1]
 
@@ -283,15 +284,15 @@ def _check_marked(name: str) -> Callable[[Draft], Problems]:
 
 def _check_number(draft: Draft) -> Problems:
     problems: Problems = {}
-    if not _is_number(draft.get("answer", "")):
+    if not is_number(draft.get("answer", "")):
         problems["answer"] = str(WRITE_A_NUMBER)
-    if draft.get("tolerance", "").strip() and not _is_number(draft["tolerance"]):
+    if draft.get("tolerance", "").strip() and not is_number(draft["tolerance"]):
         problems["tolerance"] = gettext("Write a number, such as 0.1, or leave it empty.")
-    if any(not _is_number(row.get("times", "")) or not row.get("name", "").strip() for row in _filled(draft, "units")):
+    if any(not is_number(row.get("times", "")) or not row.get("name", "").strip() for row in _filled(draft, "units")):
         problems["units"] = gettext("Write each unit with a number beside it, such as m and 100.")
     if _filled(draft, "units") and not draft.get("unit", "").strip():
         problems["unit"] = gettext("Write the unit of the right answer first.")
-    if any(not _is_number(row.get("text", "")) for row in _filled(draft, "foreseen")):
+    if any(not is_number(row.get("text", "")) for row in _filled(draft, "foreseen")):
         problems["foreseen"] = str(WRITE_A_NUMBER)
     return problems | _check_foreseen(draft, problems)
 

@@ -18,7 +18,7 @@ KINDS: dict[str, tuple[Words, Words, str]] = {
     ),
     "many_choices": (
         _("Several right answers"),
-        _("Students tick every answer that is right. Ticking all of them is worth nothing."),
+        _("Students tick every answer that is right. A wrong tick takes away what a right one gives."),
         "list-checks",
     ),
     "number": (
@@ -88,7 +88,7 @@ class Rows:
 
 Part = Line | Rows
 
-_FEEDBACK = Line(name="feedback", label=_("What to say to who chooses it"))
+_FEEDBACK = Line(name="feedback", label=_("What to say when it is chosen"))
 _FORESEEN = Rows(
     name="foreseen",
     label=_("Wrong answers you expect"),
