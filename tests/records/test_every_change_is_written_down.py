@@ -20,6 +20,7 @@ from headway.core.access.roles import Role
 from headway.core.evidence.methods import Method, Rule
 from headway.core.evidence.scorecards import shipped
 from headway.core.items import key_response
+from headway.core.items.practising import PracticeSettings
 from headway.core.library.values import FileIn
 from headway.core.standards.crosswalk import SuggestedPair
 from headway.core.standards.values import CompetencyIn, FrameworkIn
@@ -67,6 +68,7 @@ SILENT = {
     "library.move_delivery_on": "says how far an import is that was written down when it began, and changes nothing else",
     "planning.outlook": "looks at what assigning would do to each week, and does nothing",
     "planning.show_hint": "is written with the answer it led to",
+    "planning.show_example": "is written with the answer it led to",
 }
 
 
@@ -619,6 +621,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     "library.change_resource": (
         shelved,
         lambda _p, s, made: shelving.change_resource(resource=made, facts={"title": "Better knots"}, **s),
+    ),
+    "library.set_practice": (
+        shelved,
+        lambda _p, s, made: shelving.set_practice(resource=made, settings=PracticeSettings(questions=3), **s),
     ),
     "library.put_away": (shelved, lambda _p, s, made: shelving.put_away(resource=made, **s)),
     "library.bring_back": (off_the_shelf, lambda _p, s, made: shelving.bring_back(resource=made, **s)),

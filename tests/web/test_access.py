@@ -69,6 +69,7 @@ from headway.web.student.find import SALT as CHOICE_SALT
 from headway.web.teacher.collection_edit import SALT as PIECE_SALT
 from headway.web.teacher.competency_edit import FACTS_BEFORE, WORDS_BEFORE
 from headway.web.teacher.plan_rules import SALT
+from headway.web.teacher.practice_set import SALT as SET_SALT
 from tests import playing
 from tests.people import People, build
 
@@ -308,6 +309,13 @@ def of_found(world: World) -> dict[str, Any]:
 def of_piece(world: World) -> dict[str, Any]:
     """A piece of that collection."""
     return {**of_collection(world), "resource": world.people.resource("choice-1").uuid}
+
+
+def of_set_before(world: World) -> dict[str, Any]:
+    """A set of the school's own, and how it was asked before."""
+    where = of_own_resource(world)
+    pk = Resource.objects.get(uuid=where["resource"]).pk
+    return {**where, "was": signing.dumps({"resource": pk, "was": {}}, salt=SET_SALT)}
 
 
 def of_own_resource(world: World) -> dict[str, Any]:
@@ -731,6 +739,9 @@ ROWS: dict[str, Row] = {
     "teacher-block-search": teacher(at=of_block),
     "teacher-place-search": teacher(at=of_week, query="?place=0.0"),
     "teacher-resource-edit": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_own_resource),
+    "teacher-practice": teacher(STAFF, P.SEE_CLASS, at=of_own_resource),
+    "teacher-practice-set": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_own_resource, post=nothing),
+    "teacher-practice-back": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_set_before, post=nothing),
     "teacher-resource-put-away": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_own_resource, post=nothing),
     "teacher-resource-bring-back": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_own_resource, post=nothing),
     "teacher-library-add": teacher("ada eve grace hal", P.ADD_TO_LIBRARY),
@@ -828,6 +839,7 @@ ROWS: dict[str, Row] = {
     ),
     "student-check": student(at=of_question, post=nothing),
     "student-hint": student(at=of_question, post=nothing),
+    "student-example": student(at=of_question, post=nothing),
     # Gus learns at another school; what all schools share is his to find, too.
     "student-find": student(STUDENTS, P.SEE_OWN_WEEK),
     "student-find-piece": student(STUDENTS, P.SEE_OWN_WEEK, at=of_found),

@@ -60,7 +60,6 @@ SWAPPED, MOVED, LOCKED, UNLOCKED, ADDED, REMOVED, APPROVED, REOPENED = (
     "reopened",
 )
 SURENESS = ("guess", "think", "sure")
-TYPED_FORMATS = ("write",)  # what is typed can hardly be guessed
 
 
 # --- approving -------------------------------------------------------------------------------------------------------
@@ -523,6 +522,19 @@ def show_hint(*, block: Block, item: Item, by: Person, at: datetime) -> ItemWork
     return work
 
 
+@transaction.atomic
+def show_example(*, block: Block, item: Item, by: Person, at: datetime) -> ItemWork:
+    """Open the worked example of a question before it is right; it is told with the evidence of what comes after."""
+    checks.check_at_work(block)
+    work = _work(block, item, at)
+    if not work.attempts:
+        raise RuleBroken(gettext_noop("Try it once first. Then you can open the worked example."))
+    if not work.is_right and not work.example_shown:
+        work.example_shown = True
+        _save_work(work)
+    return work
+
+
 def session_of(block: Block, item: Item, work: ItemWork | None) -> engine.Session:
     """Return where a student is within a question; a question that changed since is begun anew."""
     asked = question(item)
@@ -544,6 +556,7 @@ def answer_item(
     sureness: str = "",
     thinking: str = "",
     answer_format: str = "",
+    guess_chance: float | None = None,
     happened_at: datetime | None = None,
     seconds: float | None = None,
 ) -> Answered:
@@ -554,7 +567,8 @@ def answer_item(
     twice is one answer.
 
     `happened_at` is for an answer that was given before it arrives: it counts at its own moment, also when the week is
-    over by now, and never takes the place of a newer one. `seconds` is how long the student had the question open.
+    over by now, and never takes the place of a newer one. `seconds` is how long the student had the question open;
+    `guess_chance` that of another way to answer (`answer_format`) than the question's own.
     """
     if happened_at is None:
         checks.check_at_work(block)
@@ -600,7 +614,7 @@ def answer_item(
                         item_id=item.pk,
                         resource_id=item.resource_id,
                         difficulty=item.difficulty,
-                        guess_chance=0.0 if answer_format in TYPED_FORMATS else engine.guess_chance(asked),
+                        guess_chance=engine.guess_chance(asked) if guess_chance is None else guess_chance,
                         hints_used=work.hints_shown,
                         attempt=_attempts_before(block, item, work, given_at, is_overtaken=is_overtaken) + 1,
                         seconds=round(seconds) if seconds is not None else None,
@@ -631,7 +645,6 @@ def answer_item(
     return Answered(work=work, marking=marking, evidence=row)
 
 
-@transaction.atomic
 def _earlier_answers(block: Block, item: Item, moment: datetime) -> QuerySet[Evidence]:
     answers = Evidence.objects.filter(student=block.week.student_id, item=item.pk, happened_at__lt=moment)
     return answers.filter(happened_at__gte=block.started_at) if block.started_at else answers
@@ -646,6 +659,7 @@ def _attempts_before(block: Block, item: Item, work: ItemWork, moment: datetime,
     return min(work.attempts, _earlier_answers(block, item, moment).count()) if is_overtaken else work.attempts
 
 
+@transaction.atomic
 def mark_long_answer(*, work: ItemWork, level: int, words: str, by: Person, at: datetime) -> ItemWork:
     """Rate a long answer with words; it becomes evidence."""
     checks.check_plans(by, work.block.week)

@@ -16,12 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core import items as engine
 from headway.core.access.roles import Permission
-from headway.core.shared.errors import RuleBroken
+from headway.core.items.formats import guess_chance_in
+from headway.core.items.practising import AnswerFormat, NextStep, PracticeSettings, may_see_example
+from headway.core.shared.errors import NotFound, RuleBroken
 from headway.records.evidence import queries as evidence
 from headway.records.items import queries as items
 from headway.records.library import queries as library
 from headway.records.planning import actions as planning_actions
-from headway.records.planning import arrivals, work_files
+from headway.records.planning import arrivals, practising, work_files
 from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
@@ -29,8 +31,9 @@ from headway.web.shared.access import may
 from headway.web.shared.questions.drawing import needs_files
 from headway.web.shared.questions.shown import draw_feedback, draw_question
 from headway.web.shared.words import sentence
-from headway.web.student.fitting_question import fitting_place
 from headway.web.student.page import student_page, words_in
+from headway.web.student.time_spent import seconds_since, stamp
+from headway.web.student.ways_to_answer import answer_in, face_as, says_of, way_of, ways_to
 from headway.web.student.week import doors_of_block, steps_drawing
 from headway.web.student.words import SCREEN, WITH_ICONS, language_name, with_words
 
@@ -73,7 +76,11 @@ def practice(request: Request, block: UUID) -> HttpResponse:
         return redirect(reverse("student-week-of", kwargs={"monday": own.week.class_week.monday}) + f"#b-{own.uuid}")
     questions = planning.questions_in(own)
     work = planning.work_in(own)
-    asked = request.GET.get("q", "")
+    asked, left = request.GET.get("q", ""), request.GET.get("left", "")
+    if questions and left.isdecimal():
+        # The address names the place to go to without a server; with one, the question that fits best is opened.
+        step = _step(request, own, questions, work, just_left=int(left[:4]))
+        return redirect(f"{reverse('student-practice', kwargs={'block': own.uuid})}?q={step.id or 'end'}")
     if questions and asked.isdecimal() and 1 <= int(asked[:4]) <= len(questions):
         return _question_page(request, own, questions, work, int(asked[:4]))
     if asked == "start":
@@ -83,11 +90,30 @@ def practice(request: Request, block: UUID) -> HttpResponse:
     resource = _resource(own)
     has_begun = any(each.attempts or each.hints_shown for each in work.values())
     if questions and not asked and (has_begun or not (resource and (resource.text or resource.steps))):
-        number = fitting_place(request.person, own, resource, questions, work, at=timezone.now())
-        if number:
-            return _question_page(request, own, questions, work, number)
+        step = _step(request, own, questions, work)
+        if step.id is not None:
+            return _question_page(request, own, questions, work, step.id)
         return _end_page(request, own, questions, work)
     return _intro_page(request, own, questions)
+
+
+def _step(
+    request: Request,
+    own: Block,
+    questions: Sequence[Item],
+    work: Mapping[int, ItemWork],
+    *,
+    just_left: int | None = None,
+) -> NextStep:
+    return practising.next_in_set(
+        request.person,
+        _resource(own),
+        questions,
+        work,
+        at=timezone.now(),
+        skill_id=own.competency_id,
+        just_left=just_left,
+    )
 
 
 def _is_answered(work: ItemWork | None) -> bool:
@@ -162,11 +188,19 @@ def _question_page(
     done = work.get(item.pk)
     session = planning_actions.session_of(own, item, done)
     document = items.question(item)
+    settings = practising.settings_of_set(item.resource_id)
+    ways = ways_to(document, settings)
+    way = way_of(ways, (typed or request.GET).get("way", ""))
     response = engine.read_response(document, typed) if typed is not None else _newest(done)
-    shown = engine.face(document, session, response=response)
+    shown = face_as(item, engine.face(document, session, response=response), way, own, typed)
     facts = {
         **_frame(request, own, questions, work, number),
-        **_answer_facts(own, item, number, done, session, problem, shown=shown, is_last=number == len(questions)),
+        **_answer_facts(
+            own, item, number, done, session, problem, settings, shown=shown, is_last=number == len(questions)
+        ),
+        "ways": ways,
+        "way": way,
+        "way_says": says_of(way),
         "item": item,
         "question": draw_question(item, shown, student=request.person),
         "takes_files": needs_files(shown),
@@ -199,13 +233,14 @@ def _answer_facts(
     done: ItemWork | None,
     session: engine.Session,
     problem: str,
+    settings: PracticeSettings,
     *,
     shown: engine.Face,
     is_last: bool,
 ) -> dict[str, Any]:
     """Return what the answer's part of the page needs: feedback, hints, and where to go next."""
     document = items.question(item)
-    steps = engine.hints_of(document)
+    steps = engine.hints_of(document) if settings.hints else ()
     hints = steps[: done.hints_shown] if done else ()
     has_answer = done is not None and done.attempts > 0 and not problem
     return {
@@ -221,7 +256,20 @@ def _answer_facts(
         "language": document.language,
         "client_id": uuid4(),
         "attempts": done.attempts if done else 0,
+        "shown_at": stamp(item, timezone.now()),
+        **_example_facts(document, done, settings),
     }
+
+
+def _example_facts(document: engine.Item, done: ItemWork | None, settings: PracticeSettings) -> dict[str, Any]:
+    """Return the worked example where it is open, and whether the student may ask for it where it is not."""
+    words = engine.worked_example_of(document)
+    if done is None or not words:
+        return {"example": "", "may_ask_example": False}
+    is_done = done.is_right or done.awaits_marking
+    may_see = may_see_example(settings, is_done=is_done, tries=done.attempts)
+    is_open = done.example_shown or (may_see and is_done)
+    return {"example": words if is_open else "", "may_ask_example": may_see and not is_open}
 
 
 def _feedback(item: Item, done: ItemWork, session: engine.Session, shown: engine.Face) -> Feedback | None:
@@ -281,18 +329,34 @@ def _end_page(request: Request, own: Block, questions: Sequence[Item], work: Map
     ids = {item.competency_id or own.competency_id for item in questions} - {None}
     competencies = standards.competencies_with_ids(pk for pk in ids if pk)
     skills = standards.named(competencies.values(), get_language() or "en")
-    at = timezone.now()
-    grid = evidence.cells([request.person], list(skills), at=at)
+    grid = evidence.cells([request.person], list(skills), at=timezone.now())
+    step = _step(request, own, questions, work)
+    settings = practising.settings_of(_resource(own))
     facts = {
         **_frame(request, own, questions, work, 0),
         "rows": rows,
-        "fitting": fitting_place(request.person, own, _resource(own), questions, work, at=at),
+        "fitting": step.id,
+        "enough": "" if step.id is not None else " ".join(sentence(words, given) for words, given in step.reasons),
+        "examples": _examples(rows, settings),
         "answered": sum(_is_answered(row[2]) for row in rows),
         "counts_for": [
             (skill, grid.get((request.person.pk, pk), evidence.NO_EVIDENCE)) for pk, skill in skills.items()
         ],
     }
     return student_page(request, "student/practice_end.html", facts, tab="practice")
+
+
+def _examples(
+    rows: Sequence[tuple[int, Item, ItemWork | None]], settings: PracticeSettings
+) -> list[tuple[int, Item, str]]:
+    """Return the worked examples that the end of a set shows: of what is right or with the teacher."""
+    found = []
+    for place, item, work in rows:
+        is_done = work is not None and (work.is_right or work.awaits_marking)
+        if is_done and may_see_example(settings, is_done=True, tries=1, is_at_end=True):
+            words = engine.worked_example_of(items.question(item))
+            found += [(place, item, words)] if words else []
+    return found
 
 
 # --- answering --------------------------------------------------------------------------------------------------------
@@ -339,12 +403,26 @@ def check(request: Request, block: UUID, number: int) -> HttpResponse:
     except RuleBroken as rule:
         return _typed_page(request, own, number, dict(request.POST.lists()), sentence(rule.sentence, rule.facts))
     client_id = _client_id(request)
+    document = items.question(item)
+    settings = practising.settings_of_set(item.resource_id)
+    way = way_of(ways_to(document, settings), request.POST.get("way", ""))
+    try:
+        given = answer_in(document, typed, way)
+    except RuleBroken as rule:
+        problem = sentence(rule.sentence, rule.facts)
+        if not request.htmx:
+            return _typed_page(request, own, number, typed, problem)
+        done = planning.work_in(own).get(item.pk)
+        return _part(request, own, item, number, done, problem, typed, settings, is_last=is_last)
     answered = arrivals.answer_now(
         block=own,
         item=item,
-        response=engine.read_response(items.question(item), typed),
+        response=given,
         client_id=client_id,
-        used_paper="paper" in typed,
+        used_paper="paper" in typed or way is AnswerFormat.PAPER,
+        answer_format=way.value if way else "",
+        guess_chance=guess_chance_in(document, way) if way else None,
+        seconds=seconds_since(request.POST.get("shown_at", ""), item, timezone.now()),
         sureness=request.POST.get("sureness", ""),
         thinking=words_in(request, "thinking"),
         by=request.person,
@@ -354,12 +432,13 @@ def check(request: Request, block: UUID, number: int) -> HttpResponse:
     marking = answered.marking if answered else None
     problem = sentence(marking.problem, marking.problem_facts) if marking and marking.problem else ""
     if request.htmx:
-        response = _part(request, own, item, number, work, problem, typed, is_last=is_last)
+        response = _part(request, own, item, number, work, problem, typed, settings, is_last=is_last)
         response["Headway-Received"] = str(client_id)
         return response
     if problem:
         return _typed_page(request, own, number, typed, problem)
-    return redirect(f"{reverse('student-practice', kwargs={'block': own.uuid})}?q={number}#feedback")
+    kept = f"&way={way}" if way and request.POST.get("way") else ""
+    return redirect(f"{reverse('student-practice', kwargs={'block': own.uuid})}?q={number}{kept}#feedback")
 
 
 def _part(
@@ -370,6 +449,7 @@ def _part(
     work: ItemWork | None,
     problem: str,
     typed: Mapping[str, Sequence[str]],
+    settings: PracticeSettings,
     *,
     is_last: bool,
     is_hint: bool = False,
@@ -377,8 +457,11 @@ def _part(
     """Return the answer's part of the page, and the question anew where it changes by the answer."""
     document = items.question(item)
     session = planning_actions.session_of(own, item, work)
-    shown = engine.face(document, session, response=engine.read_response(document, typed))
-    facts = _answer_facts(own, item, number, work, session, problem, shown=shown, is_last=is_last)
+    way = way_of(ways_to(document, settings), request.POST.get("way", ""))
+    shown = face_as(
+        item, engine.face(document, session, response=engine.read_response(document, typed)), way, own, typed
+    )
+    facts = _answer_facts(own, item, number, work, session, problem, settings, shown=shown, is_last=is_last)
     changes = engine.changes_by_answer(document) and not is_hint
     return render(
         request,
@@ -399,12 +482,34 @@ def hint(request: Request, block: UUID, number: int) -> HttpResponse:
     own = planning.block_at_work(request.person, block)
     item, is_last = planning.question_at(own, number)
     typed = dict(request.POST.lists())
+    settings = practising.settings_of_set(item.resource_id)
+    if not settings.hints:
+        raise NotFound
     shown = planning.work_in(own).get(item.pk)
     if shown is None or str(shown.hints_shown) == request.POST.get("hints", str(shown.hints_shown)):
         shown = planning_actions.show_hint(block=own, item=item, by=request.person, at=timezone.now())
     if request.htmx:
-        return _part(request, own, item, number, shown, "", typed, is_last=is_last, is_hint=True)
+        return _part(request, own, item, number, shown, "", typed, settings, is_last=is_last, is_hint=True)
     return _typed_page(request, own, number, typed, "")
+
+
+@may(Permission.WORK)
+@require_POST
+def example(request: Request, block: UUID, number: int) -> HttpResponse:
+    """This will open the worked example; before an answer is right, that is remembered with the evidence."""
+    own = planning.block_at_work(request.person, block)
+    item, is_last = planning.question_at(own, number)
+    typed = dict(request.POST.lists())
+    shown = planning.work_in(own).get(item.pk)
+    settings = practising.settings_of_set(item.resource_id)
+    problem = ""
+    if _example_facts(items.question(item), shown, settings)["may_ask_example"]:
+        shown = planning_actions.show_example(block=own, item=item, by=request.person, at=timezone.now())
+    else:
+        problem = gettext("The worked example of this question is not open now. Try it yourself first.")
+    if request.htmx:
+        return _part(request, own, item, number, shown, problem, typed, settings, is_last=is_last, is_hint=True)
+    return _typed_page(request, own, number, typed, problem)
 
 
 def _typed_page(

@@ -23,6 +23,7 @@ urlpatterns = [
     path("blocks/<uuid:block>/door/", week.door, name="student-door"),
     path("blocks/<uuid:block>/questions/<int:number>/check/", practice.check, name="student-check"),
     path("blocks/<uuid:block>/questions/<int:number>/hint/", practice.hint, name="student-hint"),
+    path("blocks/<uuid:block>/questions/<int:number>/example/", practice.example, name="student-example"),
     path("blocks/<uuid:block>/move-on/", moving_on.move_on, name="student-move-on"),
     path("moving-on/<int:move_on_id>/", moving_on.proof, name="student-proof"),
     path("moving-on/<int:move_on_id>/answer/", moving_on.answer, name="student-proof-answer"),

@@ -27,6 +27,7 @@ from headway.web.teacher import (
     mastery_rule,
     pace,
     plan_rules,
+    practice_set,
     question_edit,
     question_preview,
     questions,
@@ -151,6 +152,11 @@ urlpatterns = [
         "resources/<uuid:resource>/alignments/undo/",
         resource_alignments.undo_resource_alignment,
         name="teacher-resource-alignments-undo",
+    ),
+    path("resources/<uuid:resource>/practice/", practice_set.practice_set, name="teacher-practice"),
+    path("resources/<uuid:resource>/practice/set/", practice_set.set_practice, name="teacher-practice-set"),
+    path(
+        "resources/<uuid:resource>/practice/back/<str:was>/", practice_set.practice_back, name="teacher-practice-back"
     ),
     path("resources/<uuid:resource>/keep/", library.keep, name="teacher-keep"),
     path("resources/<uuid:resource>/let-go/", library.let_go, name="teacher-let-go"),
