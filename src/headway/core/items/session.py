@@ -6,21 +6,19 @@ JSON. Nothing here reads a clock; `seconds` are passed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from headway.core.items.binding import TYPED, UNKNOWN_UNIT, WRITE_A_NUMBER, Bound, Response, bind, same_words
+from headway.core.items.completeness import ANSWER_ALL, ANSWER_FIRST, is_shown, shown_in, spoken_of, what_is_empty
 from headway.core.items.declared import BUILT_IN
-from headway.core.items.document import Interaction, Item, Missing, kind_of
+from headway.core.items.document import Item, Missing
 from headway.core.items.expressions import Run
 from headway.core.items.keys import (
     FREE,
-    NOT_ASKED,
     asked_in,
-    choices_of,
-    count_of,
     guess_chance,
     has_whole_key,
     keys_of,
@@ -36,12 +34,7 @@ from headway.core.items.values import (
     read_float,
     value_from_json,
     value_to_json,
-    write_values,
 )
-from headway.core.shared.errors import gettext_noop
-
-ANSWER_FIRST = gettext_noop("Choose or write an answer first.")
-ANSWER_ALL = gettext_noop("Something is still empty. Fill every place, then check.")
 
 __all__ = [
     "ANSWER_ALL",
@@ -192,8 +185,8 @@ def answer(
     rules = rules_of(item)
     if item.is_adaptive and session.is_finished:
         return session, _marking(item, session, session.outcomes, is_complete=True, missing=session.missing)
-    shown = list(_shown(item.body, session))
-    bound = bind(item, rules, _spoken_of(item, shown, response), session.corrects)
+    shown = list(shown_in(item.body, session))
+    bound = bind(item, rules, spoken_of(item, shown, response), session.corrects)
     if not bound.is_readable:
         unread = Marking(
             score=None if is_marked_by_person(item) else 0.0,
@@ -204,7 +197,7 @@ def answer(
             missing=rules.missing,
         )
         return session, unread
-    empty = _what_is_empty(item, shown, bound, session)
+    empty = what_is_empty(item, shown, bound, session)
     after, missing = _processed(item, rules, session, bound, seconds)
     problem = bound.problem or empty
     marking = replace(
@@ -255,103 +248,6 @@ def _processed(
 
 def _defaults_of(rules: Rules, session: Session) -> dict[str, Value]:
     return _of_kind(rules, session.defaults, "outcome")
-
-
-# What is shown, and what is still empty
-
-
-def is_shown(node: Node, session: Session) -> bool:
-    """Return whether an element is shown, by the outcome or template value it depends on."""
-    for attribute, values in (("outcome-identifier", session.outcomes), ("template-identifier", session.templates)):
-        name = node.get(attribute)
-        if name:
-            is_there = node.get("identifier") in write_values(values.get(name))
-            if is_there == (node.get("show-hide", "show") == "hide"):
-                return False
-    return True
-
-
-def _shown(node: Node, session: Session) -> Iterator[Node]:
-    """Return the interactions that are shown now."""
-    for one in node.elements():
-        if one.name.startswith("qti-") and not is_shown(one, session):
-            continue
-        if kind_of(one):
-            yield one
-        yield from _shown(one, session)
-
-
-def _spoken_of(item: Item, shown: Sequence[Node], response: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
-    """Return a response without empty answers to what is hidden: those keep the value they had."""
-    if len(shown) == len(item.interactions):
-        return response
-    seen = {one.get("response-identifier") for one in shown}
-    hidden = {one.response for one in item.interactions} - seen
-    return {name: values for name, values in response.items() if name not in hidden or any(values)}
-
-
-def _what_is_empty(item: Item, shown: Sequence[Node], bound: Bound, session: Session) -> str:
-    """Return the sentence for an answer with something missing in it, "" where all is there."""
-    asked = [
-        Interaction(kind=kind, response=node.get("response-identifier"), node=node)
-        for node in shown
-        if (kind := kind_of(node)) not in NOT_ASKED
-    ]
-    if not asked or any(
-        bound.values.get(one.get("response-identifier")) is True for one in shown if kind_of(one) == "end-attempt"
-    ):
-        return ""
-    if bound.problem == UNKNOWN_UNIT:
-        return ""
-    counts = [len(write_values(bound.values.get(one.response))) or _has_record(one, bound) for one in asked]
-    missing = [
-        count < _least(item, one, session) or not _has_all(one, bound) for one, count in zip(asked, counts, strict=True)
-    ]
-    if not any(missing):
-        return ""
-    return ANSWER_ALL if any(counts) else ANSWER_FIRST
-
-
-def _has_record(one: Interaction, bound: Bound) -> int:
-    return int(isinstance(bound.values.get(one.response), dict))
-
-
-def _least(item: Item, one: Interaction, session: Session) -> int:
-    """Return how many values the student has to give; at least one where nothing is said."""
-    node = one.node
-    if one.kind in ("order", "graphic-order"):
-        if node.get("min-choices") or node.get("max-choices"):
-            return max(1, count_of(node, "min-choices", 1))
-        return sum(is_shown(choice, session) for choice in choices_of(one))
-    name = {
-        "match": "min-associations",
-        "associate": "min-associations",
-        "graphic-associate": "min-associations",
-        "gap-match": "min-associations",
-        "graphic-gap-match": "min-associations",
-        "extended-text": "min-strings",
-    }.get(one.kind, "min-choices")
-    least = count_of(node, name, 1)
-    if least == 0 and name == "min-choices" and _is_nothing_right(item, one, session):
-        return 0
-    return max(1, least)
-
-
-def _is_nothing_right(item: Item, one: Interaction, session: Session) -> bool:
-    """Return whether to choose nothing may be the right answer: allowed in so many words, and no key says otherwise."""
-    return not any(key.get(one.response) for key in keys_of(item, session.corrects, session.templates))
-
-
-def _has_all(one: Interaction, bound: Bound) -> bool:
-    """Return whether each choice was used as often as it has to be, and each required gap is filled."""
-    ends = " ".join(write_values(bound.values.get(one.response))).split()
-    return all(
-        ends.count(node.get("identifier")) >= max(count_of(node, "match-min"), int(node.get("required") == "true"))
-        for node in one.node.below(
-            "qti-simple-associable-choice", "qti-associable-hotspot", "qti-gap", "qti-gap-text", "qti-gap-img"
-        )
-        if node.get("match-min") or node.get("required")
-    )
 
 
 # What it is worth
