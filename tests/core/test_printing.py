@@ -199,7 +199,7 @@ def test_a_written_answer_brings_what_its_author_looks_for():
     item = parse_item(document)
     key = print_key(item, begin(item))
     assert key.criteria == ("Three sentences.", "A greeting.")
-    assert key.is_marked_by_person
+    assert key.is_read
 
 
 @pytest.mark.parametrize("kind", INTERACTIONS)

@@ -31,6 +31,7 @@ from django.utils import timezone
 
 from headway.core.access.roles import ALLOWED, Permission, Role
 from headway.core.evidence.methods import Method, Rule
+from headway.core.items.paper_codes import paper_code
 from headway.core.library.values import FileIn
 from headway.core.standards.values import CompetencyIn, FrameworkIn
 from headway.exchange.case import wire as case_wire
@@ -38,6 +39,7 @@ from headway.records.evidence import actions as evidence_actions
 from headway.records.grouping import actions as grouping_actions
 from headway.records.grouping.models import Group
 from headway.records.items import writing
+from headway.records.items.models import PrintedSheet
 from headway.records.library import actions as library
 from headway.records.library import collecting, deliveries, shelving
 from headway.records.library.models import Collection, Delivery, Resource
@@ -72,6 +74,7 @@ from headway.web.teacher.plan_rules import SALT
 from headway.web.teacher.practice_set import SALT as SET_SALT
 from tests import playing
 from tests.people import People, build
+from tests.worksheets import printed
 
 P = Permission
 ROLE_OF = {
@@ -299,6 +302,21 @@ def of_collection(world: World) -> dict[str, Any]:
             collection=found, resource=world.people.resource("choice-1"), by=world.people.ada, at=world.people.now
         )
     return {"collection": found.uuid}
+
+
+def sheet_of(world: World) -> PrintedSheet:
+    """A worksheet that was printed for Ben and Caro: the first one is Ben's."""
+    return PrintedSheet.objects.filter(student=world.people.ben).first() or printed(world.people)[0]
+
+
+def of_printed(world: World) -> dict[str, Any]:
+    """A printed worksheet."""
+    return {"sheet": sheet_of(world).uuid}
+
+
+def of_paper(world: World) -> dict[str, Any]:
+    """The code of the first question on Ben's worksheet."""
+    return {"code": paper_code(sheet_of(world).code, 1)}
 
 
 def of_found(world: World) -> dict[str, Any]:
@@ -558,6 +576,7 @@ ROWS: dict[str, Row] = {
     "password": Row(needs_no_role=True, yes=ADULTS.replace("rosa ", "")),  # Rosa has a link and no sign-in name
     "language": public(post=nothing),
     "looks": public(post=nothing),
+    "service-worker": public(),
     "frame-h5p": public(at=of_frame),
     "frame-h5p-file": public(at=lambda world: {**of_frame(world), "name": "h5p.json"}),
     "frame-item": public(at=lambda world: {**of_item_frame(world), "response": "RESPONSE"}),
@@ -668,15 +687,19 @@ ROWS: dict[str, Row] = {
     "teacher-skill-new": teacher(
         "ada grace", P.SHAPE_STANDARDS, at=lambda world: {"framework_id": own_skill(world).framework_id}
     ),
-    "teacher-resource-play": teacher(
-        "ada iris", P.SEE_CLASS, at=lambda world: {"resource": of_activity(world).uuid}
-    ),
+    "teacher-resource-play": teacher("ada iris", P.SEE_CLASS, at=lambda world: {"resource": of_activity(world).uuid}),
     "teacher-resource": teacher(
         "ada iris eve", P.SEE_CLASS, at=lambda world: {"resource": world.people.resource("7.1-essential").uuid}
     ),
     "teacher-resource-description": teacher(
         "ada iris eve", P.SEE_CLASS, at=lambda world: {"resource": world.people.resource("7.1-essential").uuid}
     ),
+    "teacher-worksheet": teacher("ada iris eve", P.SEE_CLASS, at=of_shared),
+    "teacher-worksheets": teacher(STAFF, P.SEE_CLASS, at=of_printed),
+    "teacher-worksheet-key": teacher(STAFF, P.SEE_CLASS, at=of_printed),
+    "teacher-paper": teacher("ada iris eve", P.RECORD_EVIDENCE),
+    "teacher-paper-answer": teacher(STAFF, P.RECORD_EVIDENCE, at=of_paper),
+    "teacher-paper-undo": teacher(STAFF, P.RECORD_EVIDENCE, at=of_paper, post=nothing),
     "teacher-alignments-suggest": teacher("ada", P.ACCEPT_ALIGNMENTS, at=of_class, post=nothing),
     "teacher-resource-alignments": teacher("ada eve", P.ACCEPT_ALIGNMENTS, at=of_shared),
     "teacher-resource-alignments-decide": teacher(
@@ -824,6 +847,8 @@ ROWS: dict[str, Row] = {
     # student
     "student-week": student(STUDENTS, P.SEE_OWN_WEEK),
     "student-week-of": student(STUDENTS, P.SEE_OWN_WEEK, at=lambda world: {"monday": world.people.monday}),
+    "student-offline-pack": student(STUDENTS, P.SEE_OWN_WEEK),
+    "student-inbox": student(STUDENTS),  # a GET says who is signed in; what it takes is in test_offline.py
     "student-goal": student(STUDENTS, post=nothing),
     "student-goal-today": student("ben", post=nothing),  # the others have no goal yet
     "student-help": student("ben", post=lambda world: {"kind": "stuck", "block": world.block.uuid}),

@@ -453,12 +453,16 @@ class KeyRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """How a printed question is marked. `criteria` is what its author says to look for, `maximum` its points where it has any."""
+    """How a printed question is marked. `criteria` is what its author says to look for, `maximum` its points where it has any.
+
+    `is_read` tells that a person has to read and rate it, `is_on_device` that some of it is answered on a device only.
+    """
 
     rows: tuple[KeyRow, ...]
     criteria: tuple[str, ...] = ()
     maximum: float | None = None
-    is_marked_by_person: bool = False
+    is_read: bool = False
+    is_on_device: bool = False
 
 
 def key_rows(paper: Paper, response: Mapping[str, Sequence[str]]) -> tuple[KeyRow, ...]:
@@ -557,14 +561,27 @@ _KEYS: Mapping[str, Callable[[Space, Sequence[str]], list[KeyRow]]] = {
 
 def print_key(item: Item, session: Session) -> Key:
     """Return how the question is marked as it is printed with this session: one right answer, and what its author looks for."""
+    paper = print_form(face(item, session, response={}))
     response = key_response(item, session)
-    marking = mark(item, response, seed=session.seed)
+    told = {
+        space.name: response.get(space.name, [])
+        for space in paper.asked
+        # A text that a person reads has a key only where its author wrote one down.
+        if space.form != "lines" or _has_key(item, space.name)
+    }
+    is_on_device = any(space.form == "device" for space in paper.asked)
     return Key(
-        rows=key_rows(print_form(face(item, session, response={})), response),
+        rows=key_rows(paper, told),
         criteria=criteria_of(item),
-        maximum=marking.maximum,
-        is_marked_by_person=is_marked_by_person(item),
+        maximum=mark(item, response, seed=session.seed).maximum,
+        is_read=bool(paper.asked) and not is_on_device and is_marked_by_person(item),
+        is_on_device=is_on_device,
     )
+
+
+def _has_key(item: Item, name: str) -> bool:
+    declared = item.declarations.get(name)
+    return declared is not None and declared.node.first("qti-correct-response") is not None
 
 
 def criteria_of(item: Item) -> tuple[str, ...]:

@@ -14,8 +14,7 @@ from headway.records.evidence.actions import EvidenceIn, record
 from headway.records.evidence.models import Evidence
 from headway.records.evidence.queries import entries_of, entry_name, source_of, standing
 from headway.records.items.models import Item, PrintedSheet
-from headway.records.items.queries import competency_id_of
-from headway.records.items.sheets import question_on
+from headway.records.items.queries import competency_id_of, question
 from headway.records.roster.models import Person
 
 LEVELS = 4
@@ -50,7 +49,7 @@ def enter_answer(
     competency_id = competency_id_of(item)
     if competency_id is None:
         raise RuleBroken(NO_SKILL)
-    asked = question_on(item)
+    asked = question(item)
     given = {name: list(values) for name, values in response.items() if any(value.strip() for value in values)}
     marking = mark(asked, given, seed=sheet.seed)
     facts: dict[str, object] = {}

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from headway.core.items.document import Item as Question
-from headway.core.items.document import parse_item
 from headway.core.items.paper_codes import paper_code, read_code
 from headway.core.shared.errors import NotFound
-from headway.records.items.models import Item, ItemFile, PrintedSheet
+from headway.records.items.models import Item, PrintedSheet
 from headway.records.library.models import Resource
 from headway.records.library.stored import schools_within_reach
 from headway.records.roster.models import Enrolment, Person
@@ -75,22 +72,6 @@ def items_on(sheets: Iterable[PrintedSheet]) -> dict[int, Item]:
     return {item.pk: item for item in Item.objects.select_related("resource").filter(pk__in=wanted)}
 
 
-@lru_cache(maxsize=4096)
-def _parsed(uuid: UUID, version: int) -> Question:
-    return parse_item(Item.objects.values_list("document", flat=True).get(uuid=uuid))
-
-
-def question_on(item: Item) -> Question:
-    """Return a question as it is printed; read once per version and process. Raises ItemInvalid where it cannot be read."""
-    return _parsed(item.uuid, item.version)
-
-
 def codes_of(sheet: PrintedSheet) -> list[str]:
     """Return the code of each question on a sheet, in order."""
     return [paper_code(sheet.code, number) for number in range(1, len(sheet.item_ids) + 1)]
-
-
-def files_shown_by(item_ids: Iterable[int]) -> dict[tuple[int, str], tuple[UUID, str]]:
-    """Return the files of questions, as (UUID, name), by the question and the path its document gives."""
-    rows = ItemFile.objects.filter(item__in=set(item_ids)).values_list("item", "path", "file__uuid", "file__name")
-    return {(item, path): (uuid, name) for item, path, uuid, name in rows}

@@ -26,6 +26,7 @@ from headway.web.teacher import (
     marking,
     mastery_rule,
     pace,
+    paper_answers,
     plan_rules,
     practice_set,
     question_edit,
@@ -42,6 +43,7 @@ from headway.web.teacher import (
     today,
     week,
     week_together,
+    worksheet,
 )
 
 CELL = "classes/<int:class_id>/students/<uuid:student>/skills/<int:competency_id>"
@@ -153,6 +155,12 @@ urlpatterns = [
         resource_alignments.undo_resource_alignment,
         name="teacher-resource-alignments-undo",
     ),
+    path("resources/<uuid:resource>/print/", worksheet.choose, name="teacher-worksheet"),
+    path("sheets/<uuid:sheet>/", worksheet.sheets, name="teacher-worksheets"),
+    path("sheets/<uuid:sheet>/key/", worksheet.key, name="teacher-worksheet-key"),
+    path("paper/", paper_answers.find, name="teacher-paper"),
+    path("paper/<str:code>/", paper_answers.answer, name="teacher-paper-answer"),
+    path("paper/<str:code>/undo/", paper_answers.undo, name="teacher-paper-undo"),
     path("resources/<uuid:resource>/practice/", practice_set.practice_set, name="teacher-practice"),
     path("resources/<uuid:resource>/practice/set/", practice_set.set_practice, name="teacher-practice-set"),
     path(
