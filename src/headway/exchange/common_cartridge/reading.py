@@ -9,14 +9,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headway.core.items.markup import write_document
 from headway.core.library.licences import ALL_RIGHTS, licence_name
-from headway.core.library.values import CollectionIn, FileIn, ItemIn, ResourceIn
+from headway.core.library.values import CollectionIn, FileIn, ItemIn, ResourceIn, TestIn
 from headway.core.shared.errors import gettext_noop
 from headway.exchange.common_cartridge import wire
 from headway.exchange.shared.archives import Package, open_package
 from headway.exchange.shared.arriving import (
     KIND_OF_ENDING,
     LONGEST_ATTRIBUTION,
+    CannotBeAsked,
     alignments_to,
     ending_of,
     file_in,
@@ -38,7 +40,9 @@ from headway.exchange.shared.import_report import FileRefused, ImportReport, Ste
 from headway.exchange.shared.latex import readable_page
 from headway.exchange.shared.manifest import FILE_NAME, Listed, Manifest, parse_manifest
 from headway.exchange.shared.markup import Element, html_text, parse_xml, plain_text, title_of
-from headway.exchange.shared.questions12 import Test, parse_tests
+from headway.exchange.shared.question_documents import question_in
+from headway.exchange.shared.question_files import Find, finder, picture_size
+from headway.exchange.shared.questions12 import Test, parse_tests, test_document
 
 if TYPE_CHECKING:
     from headway.records.library.models import Delivery
@@ -58,14 +62,11 @@ NO_FILE = gettext_noop("It names no file and holds nothing itself.")
 FILE_NOT_THERE = gettext_noop("The file it names is not in the package.")
 UNKNOWN_TYPE = gettext_noop("Its type is not one of Common Cartridge’s; open it where it was made.")
 NO_ADDRESS = gettext_noop("Its address is none that can be opened on the web.")
-NOTHING_ASKED = gettext_noop("None of its questions has words, or can be answered here.")
+NOTHING_ASKED = gettext_noop("None of its questions could be read.")
 NO_TESTS = gettext_noop("Its file holds no test.")
 EMPTY_PAGE = gettext_noop("The page has no words and leads nowhere.")
 LISTED_TWICE = gettext_noop("Two resources have this identifier; the first one is used.")
 KEPT_WITH_OTHERS = gettext_noop("A file that belongs to other pages; alone it is nothing to learn with.")
-ONLY_TEXT = gettext_noop(
-    "None of its questions can be answered here; it is kept with its words and its file, not planned."
-)
 
 
 @dataclass(kw_only=True)
@@ -77,6 +78,7 @@ class _Cartridge:
     key: str
     language: str
     titles: Mapping[str, str]
+    notes: Tally = field(default_factory=Tally)
     taken: dict[str, str] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
@@ -142,6 +144,7 @@ def _rows(
             key=_key(manifest, path),
             language=language_code(manifest.about.language),
             titles={one.resource: one.title for one in reversed(list(manifest.contents.walk())) if one.resource},
+            notes=notes,
         )
         for identifier in manifest.named_twice:
             notes.add(LISTED_TWICE, identifier)
@@ -387,31 +390,54 @@ def _settings_of(cartridge: _Cartridge, listed: Listed) -> str:
 
 def _test(cartridge: _Cartridge, listed: Listed, name: str) -> _Found:
     language = language_code(listed.about.language, cartridge.language)
-    tests = parse_tests(_root(cartridge, listed, name), language=language)
+    find = finder(cartridge.package, name.rsplit("/", 1)[0] if "/" in name else "")
+
+    def size(address: str) -> tuple[int, int] | None:
+        found = find(address)
+        return picture_size(found[1]) if found else None
+
+    tests = parse_tests(_root(cartridge, listed, name), language=language, picture_size=size)
     if not tests:
         return [RowRefused(place=name, sentence=NO_TESTS)]
     test = (
         tests[0] if len(tests) == 1 else replace(tests[0], questions=tuple(q for one in tests for q in one.questions))
     )
-    return test_rows(cartridge, listed, name, test, language)
+    return test_rows(cartridge, listed, name, test, language, find)
 
 
-def test_rows(cartridge: _Cartridge, listed: Listed, name: str, test: Test, language: str) -> _Found:
-    """Return a test as a resource with the questions that can be answered here, and those left out with their reasons."""
+def test_rows(cartridge: _Cartridge, listed: Listed, name: str, test: Test, language: str, find: Find) -> _Found:
+    """Return a test as a resource with its questions, and those left out with their reasons."""
     items: dict[str, ItemIn] = {}
+    in_test: dict[str, str] = {}
     left_out: list[ResourceIn | RowRefused] = []
     title = title_from(cartridge.titles.get(listed.identifier, ""), test.title, fallback=listed.identifier)
     for number, question in enumerate(test.questions, start=1):
-        if question.document is None:
-            asked = first_words(question.title or question.text, 80) or question.ident
-            left_out.append(RowRefused(place=f"{title}: {asked} ({question.form})", sentence=question.reason))
+        asked = first_words(question.title or question.text, 80) or question.ident
+        place = f"{title}: {asked}"
+        if question.root is None:
+            left_out.append(RowRefused(place=f"{place} ({question.form})", sentence=question.reason))
             continue
         source_id = lasting_name(cartridge.key, listed.identifier, question.ident)
         if source_id in items:
             source_id = lasting_name(cartridge.key, listed.identifier, question.ident, str(number))
-        document = {**question.document, "id": source_id}
-        items[source_id] = ItemIn(source_id=source_id, kind=str(document["kind"]), document=document, language=language)
+        try:
+            items[source_id] = question_in(
+                question.root,
+                source_id=source_id,
+                language=language,
+                place=place,
+                notes=cartridge.notes,
+                find=find,
+                original_name=name,
+            )
+        except CannotBeAsked as reason:
+            left_out.append(RowRefused(place=place, sentence=reason.sentence, facts=reason.facts))
+            continue
+        in_test[question.root.get("identifier")] = source_id
+        for sentence in question.told:
+            cartridge.notes.add(sentence, place)
     forms = Counter(question.form for question in test.questions)
+    order = test_document(test, language)
     facts: dict[str, Any] = {
         "kind": "practice" if test.is_bank else "quiz",
         "minutes": test.minutes or minutes_within(max(5, MINUTES_PER_QUESTION * len(test.questions))),
@@ -419,9 +445,10 @@ def test_rows(cartridge: _Cartridge, listed: Listed, name: str, test: Test, lang
         "items": tuple(items.values()),
         "extra": {"questions": len(test.questions), "forms": dict(sorted(forms.items()))},
         "file": file_in(name, cartridge.package.read(name)) if name else None,
+        "test": None if order is None else TestIn(document=write_document(order), items=in_test, original_name=name),
     }
     if not items and not any(question.text for question in test.questions):
-        return [RowRefused(place=name, sentence=NOTHING_ASKED)]
+        return [RowRefused(place=name, sentence=NOTHING_ASKED), *left_out]
     if not items:
         # Kept to be found, read and printed; no plan gives what nobody can answer here.
         facts["uses"] = ()

@@ -34,6 +34,7 @@ from headway.exchange.shared.arriving import (
 from headway.exchange.shared.delivering import RowRefused, deliver
 from headway.exchange.shared.import_report import FileRefused, ImportReport, Steps, Tally
 from headway.exchange.shared.packages import parse_json
+from headway.exchange.shared.question_documents import plain_question
 
 if TYPE_CHECKING:
     from headway.records.library.models import Delivery
@@ -221,9 +222,7 @@ def _resource(
             left_out.append(RowRefused(place=f"{title}: {first_words(asked, 60)}", sentence=found))
             continue
         ident = lasting_name(key, str(number))
-        items.append(
-            ItemIn(source_id=ident, kind=str(found["kind"]), document={**found, "id": ident}, language=language)
-        )
+        items.append(plain_question(found, source_id=ident, language=language))
     text = "\n\n".join(dict.fromkeys(wire.texts(content)))
     kind = wire.kind_of(head.main)
     accessibility = [

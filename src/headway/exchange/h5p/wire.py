@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from headway.core.shared.errors import gettext_noop
-from headway.exchange.shared.arriving import NEEDS_A_PICTURE, CannotBeAsked, ask_for_gaps, listed, proved
+from headway.exchange.shared.arriving import (
+    NEEDS_A_PICTURE,
+    NO_KEY,
+    NO_QUESTION,
+    UNKNOWN_FORM,
+    CannotBeAsked,
+    ask_for_gaps,
+    listed,
+    proved,
+)
 from headway.exchange.shared.import_report import FileRefused
 from headway.exchange.shared.markup import plain_text
-from headway.exchange.shared.questions12 import NO_KEY, NO_QUESTION, UNKNOWN_FORM
 
 Json = dict[str, Any]
 

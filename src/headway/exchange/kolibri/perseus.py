@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from headway.core.items import read_number
+from headway.core.items.numbers import read_number
 from headway.core.shared.errors import gettext_noop
 from headway.exchange.shared.arriving import NEEDS_A_PICTURE, CannotBeAsked, ask_for_gaps, listed, proved
 from headway.exchange.shared.latex import formula_as_text, maths_as_typed
@@ -38,7 +38,7 @@ _SHOWN_ONLY = ("image", "passage", "explanation", "definition", "passage-ref", "
 
 
 def question(item: object, *, ident: str, language: str = "en") -> Json:
-    """Return the question that a Perseus item asks, as headway.core.items reads it.
+    """Return the question that a Perseus item asks, in the plain form of headway.core.items.plain.
 
     Raises CannotBeAsked with the reason where it cannot be asked or marked fairly in words.
     """

@@ -37,6 +37,7 @@ from headway.exchange.shared.arriving import (
 from headway.exchange.shared.delivering import RowRefused, deliver
 from headway.exchange.shared.import_report import FileRefused, ImportReport, Steps, Tally
 from headway.exchange.shared.packages import BROKEN_PACKING, MEBIBYTE, NOT_THERE, lines_of, parse_json, read_text
+from headway.exchange.shared.question_documents import plain_question
 
 if TYPE_CHECKING:
     from headway.records.library.models import Delivery
@@ -361,7 +362,7 @@ def _items(node: wire.Node, key: str, language: str, reading: _Reading) -> tuple
             left_out.append(RowRefused(place=f"{node.title}: {name or number}", sentence=reason.sentence))
             continue
         if ident not in {one.source_id for one in items}:
-            items.append(ItemIn(source_id=ident, kind=str(document["kind"]), document=document, language=language))
+            items.append(plain_question(document, source_id=ident, language=language))
     return items, left_out
 
 
@@ -466,7 +467,7 @@ def _question_rows(
             except CannotBeAsked as reason:
                 yield RowRefused(place=f"{name} {number}", sentence=reason.sentence)
                 continue
-            items.append(ItemIn(source_id=ident, kind=str(document["kind"]), document=document, language=language))
+            items.append(plain_question(document, source_id=ident, language=language))
         if not items:
             continue
         reading.kinds["practice"] += 1

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.core.library.alignment import Suggestion, suggest
-from headway.core.library.values import AlignmentIn, ItemIn, ResourceIn
+from headway.core.library.values import AlignmentIn, ResourceIn
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.exchange.oatutor import wire
 from headway.exchange.shared.arriving import source_of
 from headway.exchange.shared.delivering import RowRefused, deliver
 from headway.exchange.shared.import_report import FileRefused, ImportReport, NoSteps, Steps
 from headway.exchange.shared.packages import lines_of, parse_json, read_text
+from headway.exchange.shared.question_documents import plain_question
 from headway.records.standards import queries as frameworks
 
 if TYPE_CHECKING:
@@ -281,10 +282,7 @@ def _resource(key: str, members: Sequence[_Asked], suggestions: Mapping[str, Seq
         licence=LICENCE,
         attribution=_attribution(problem),
         alignments=_alignments(members, suggestions),
-        items=tuple(
-            ItemIn(source_id=document["id"], kind=document["kind"], document=document, language=language)
-            for document in documents
-        ),
+        items=tuple(plain_question(document, source_id=document["id"], language=language) for document in documents),
         **_way_of_working(key),
     )
 

@@ -12,7 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from headway.core.items import ItemInvalid, key_response, mark, parse_item, read_number
+from headway.core.items.document import ItemInvalid, parse_item
+from headway.core.items.numbers import read_number
+from headway.core.items.plain import write_plain
+from headway.core.items.session import key_response, mark
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.exchange.shared import latex
 
@@ -217,7 +220,7 @@ def lesson_words(lesson: str) -> str:
 
 
 def document(problem: Problem, step: Step, *, language: str = "en") -> Json:
-    """Return the question a step asks, as headway.core.items reads it.
+    """Return the question a step asks, in the plain form of headway.core.items.plain.
 
     Raises CannotBeAsked with the reason where it cannot be asked or marked fairly.
     """
@@ -332,7 +335,7 @@ def _once(*forms: str) -> list[str]:
 def _proved(made: Json) -> Json:
     """Return the question when the engine reads it and marks its own key as right."""
     try:
-        item = parse_item(made)
+        item = parse_item(write_plain(made))
     except ItemInvalid as problem:
         raise CannotBeAsked(problem.sentence, **problem.facts) from problem
     if not mark(item, key_response(item)).is_right:

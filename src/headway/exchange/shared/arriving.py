@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from headway.core.items import ItemInvalid, key_response, mark, parse_item
+from headway.core.items.document import ItemInvalid, parse_item
+from headway.core.items.plain import write_plain
+from headway.core.items.session import is_marked_by_person, key_response, mark
 from headway.core.library.values import AlignmentIn, FileIn
 from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.exchange.shared.archives import printable
@@ -63,6 +65,9 @@ _THREE_LETTERS = {
 _ASK_FOR_GAPS = {"en": "Fill in the gaps.", "es": "Completa los espacios.", "fr": "Complète les trous.", "de": "Fülle die Lücken aus.", "nl": "Vul de lege plekken in.", "pt": "Preenche os espaços.", "it": "Completa gli spazi."}  # fmt: skip
 
 NEEDS_A_PICTURE = gettext_noop("Needs a picture to be answered.")
+UNKNOWN_FORM = gettext_noop("Has a form of question that is not known here yet.")
+NO_QUESTION = gettext_noop("Asks nothing: it has no words.")
+NO_KEY = gettext_noop("Says nowhere which answer is right.")
 NOT_WHOLE = gettext_noop("Does not make a whole question: a choice, a key or the words are missing.")
 KEY_DOES_NOT_HOLD = gettext_noop("Its own key is not marked as right here.")
 
@@ -72,10 +77,10 @@ class CannotBeAsked(RuleBroken):
 
 
 def proved(document: dict[str, object]) -> dict[str, object]:
-    """Return a question when the engine reads it and marks its own key as right. Raises CannotBeAsked otherwise."""
+    """Return a question in the plain form when the engine marks its own key as right. Raises CannotBeAsked otherwise."""
     try:
-        item = parse_item(document)
-        is_right = item.kind == "long_answer" or mark(item, key_response(item)).is_right
+        item = parse_item(write_plain(document))
+        is_right = is_marked_by_person(item) or mark(item, key_response(item)).is_right
     except ItemInvalid as problem:
         raise CannotBeAsked(NOT_WHOLE) from problem
     except (KeyError, TypeError, ValueError) as problem:
