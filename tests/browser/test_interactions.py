@@ -136,49 +136,37 @@ def press_ready(page: Page) -> None:
     page.keyboard.press("Enter")
 
 
+def picks(*pairs: tuple[str, str]) -> Callable[[Page], None]:
+    """Return a walk that chooses from one list after the other."""
+
+    def walk(page: Page) -> None:
+        for name, option in pairs:
+            pick(page, name, option)
+
+    return walk
+
+
 KEYBOARD: dict[str, Callable[[Page], None]] = {
     "choice": choose,
-    "inline-choice": lambda page: pick(page, "Your answer", "thei"),
+    "inline-choice": picks(("Your answer", "thei")),
     "text-entry": fill_field,
     "extended-text": write_letter,
     "order": sort_steps,
-    "match": lambda page: [pick(page, *pair) for pair in (("sheep", "l"), ("horse", "f"), ("goose", "g"))] and None,
-    "associate": lambda page: (
-        [
-            pick(page, *pair)
-            for pair in (
-                ("Pair 1, one", "e"),
-                ("Pair 1, the other", "l"),
-                ("Pair 2, one", "n"),
-                ("Pair 2, the other", "w"),
-            )
-        ]
-        and None
+    "match": picks(("sheep", "l"), ("horse", "f"), ("goose", "g")),
+    "associate": picks(
+        ("Pair 1, one", "e"), ("Pair 1, the other", "l"), ("Pair 2, one", "n"), ("Pair 2, the other", "w")
     ),
-    "gap-match": lambda page: [pick(page, *pair) for pair in (("Gap 1", "r"), ("Gap 2", "su"))] and None,
+    "gap-match": picks(("Gap 1", "r"), ("Gap 2", "su")),
     "hottext": choose_verb,
     "slider": move_slider,
     "hotspot": choose_pond,
     "select-point": type_point,
     "position-object": move_scarecrow,
-    "graphic-order": lambda page: (
-        [pick(page, *pair) for pair in (("A the pond", "1"), ("B the apple tree", "2"), ("C the shed", "3"))] and None
+    "graphic-order": picks(("A the pond", "1"), ("B the apple tree", "2"), ("C the shed", "3")),
+    "graphic-associate": picks(
+        ("Pair 1, one", "A"), ("Pair 1, the other", "D"), ("Pair 2, one", "A"), ("Pair 2, the other", "E")
     ),
-    "graphic-associate": lambda page: (
-        [
-            pick(page, *pair)
-            for pair in (
-                ("Pair 1, one", "A"),
-                ("Pair 1, the other", "D"),
-                ("Pair 2, one", "A"),
-                ("Pair 2, the other", "E"),
-            )
-        ]
-        and None
-    ),
-    "graphic-gap-match": lambda page: (
-        [pick(page, *pair) for pair in (("A left bed", "1"), ("B right bed", "2"))] and None
-    ),
+    "graphic-gap-match": picks(("A left bed", "1"), ("B right bed", "2")),
 }
 
 
@@ -213,6 +201,11 @@ def on_picture(page: Page, x: float, y: float) -> dict[str, float]:
 def press(page: Page, x: float, y: float) -> None:
     place = on_picture(page, x, y)
     page.mouse.click(place["x"], place["y"])
+
+
+def glide(page: Page, x: float, y: float) -> None:
+    place = on_picture(page, x, y)
+    page.mouse.move(place["x"], place["y"], steps=5)
 
 
 def drag(page: Page, thing: Locator, goal: dict[str, float]) -> None:
@@ -265,9 +258,9 @@ def test_two_places_are_joined_by_pressing_both(page: Page) -> None:
 def test_a_point_is_marked_by_pressing_and_moved_by_dragging(page: Page) -> None:
     open_question(page, "select-point")
     press(page, 100, 200)
-    page.mouse.move(**on_picture(page, 100, 200))
+    glide(page, 100, 200)
     page.mouse.down()
-    page.mouse.move(**on_picture(page, 380, 85), steps=5)
+    glide(page, 380, 85)
     page.mouse.up()
     [point] = read(page)
     x, y = map(int, point.split())
@@ -319,9 +312,9 @@ def test_rows_are_dragged_into_their_order(page: Page) -> None:
 
 def test_a_drawing_goes_with_the_form(page: Page) -> None:
     open_question(page, "drawing")
-    page.mouse.move(**on_picture(page, 40, 60))
+    glide(page, 40, 60)
     page.mouse.down()
-    page.mouse.move(**on_picture(page, 160, 150), steps=5)
+    glide(page, 160, 150)
     page.mouse.up()
     expect(page.get_by_role("status").filter(has_text="Your drawing goes with your answer.")).to_be_visible()
     assert read(page) == ["drawing.png"]
