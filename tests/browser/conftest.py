@@ -67,7 +67,9 @@ def new_page(chromium: Browser, transactional_db: None, live_server: LiveServer)
     def make(**options: Any) -> Page:
         context = chromium.new_context(
             base_url=live_server.url,
-            **{"viewport": CHROMEBOOK, "reduced_motion": "reduce", "locale": "en-US"} | options,
+            # The worker would fetch a week's pages beside the walk; what it does has walks of its own.
+            **{"viewport": CHROMEBOOK, "reduced_motion": "reduce", "locale": "en-US", "service_workers": "block"}
+            | options,
         )
         context.set_default_timeout(10_000)
         contexts.append(context)

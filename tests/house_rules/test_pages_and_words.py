@@ -24,6 +24,7 @@ OPEN_DOORS = {
     "sign-out": "lets anybody out",
     "language": "is chosen before signing in",
     "looks": "is chosen before signing in",
+    "service-worker": "is a script that holds nothing about anybody",
     "family-week": "is opened by the code of a family link, which ends",
     "frame-h5p": "is opened by a signed pass for one person and one package, which ends",
     "frame-h5p-file": "is opened by the same pass",

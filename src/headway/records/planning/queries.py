@@ -581,3 +581,37 @@ def weeks_to_print(school_class: Class, monday: date) -> list[tuple[Person, list
     for block in rows:
         blocks[block.week.student_id].append(block)
     return [(student, blocks[student.pk]) for student in students if student.pk in blocks]
+
+
+def work_to_keep(blocks: Iterable[Block]) -> dict[int, list[tuple[object, ...]]]:
+    """Return for each block, by its id, a row for each of its questions: what its page is made of and changes with.
+
+    For a device that keeps a week's pages: three queries, however many blocks there are.
+    """
+    rows = list(blocks)
+    ids = {pk for block in rows for pk in (block.chosen_resource_id, block.resource_id) if pk is not None}
+    questions: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for resource_id, pk, version in (
+        Item.objects.filter(resource__in=ids).order_by("order", "pk").values_list("resource", "pk", "version")
+    ):
+        questions[resource_id].append((pk, version))
+    done = {
+        (block_id, item_id): facts
+        for block_id, item_id, *facts in ItemWork.objects.filter(block__in=rows).values_list(
+            "block",
+            "item",
+            "attempts",
+            "hints_shown",
+            "example_shown",
+            "score",
+            "awaits_marking",
+            "marked_at",
+            "updated_at",
+        )
+    }
+    kept = {}
+    for block in rows:
+        fallback = () if block.kind == BlockKind.CHOICE else questions.get(block.resource_id or 0, ())
+        own = questions.get(block.chosen_resource_id or 0) or fallback
+        kept[block.pk] = [(pk, version, *done.get((block.pk, pk), ())) for pk, version in own]
+    return kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from headway.web.shared import files, preferences, signing_in
+from headway.web.shared import files, preferences, service_worker, signing_in
 from headway.web.shared.frames import custom, h5p
 
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("password/", signing_in.password, name="password"),
     path("language/", preferences.language, name="language"),
     path("looks/", preferences.looks, name="looks"),
+    path("sw.js", service_worker.service_worker, name="service-worker"),
     path("files/work/<uuid:uuid>/<str:name>", files.work_file, name="work-file"),
     path("files/<uuid:uuid>/<str:name>", files.stored_file, name="stored-file"),
     path("frames/h5p/<str:token>/", h5p.player, name="frame-h5p"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.urls import path
 
 from headway.web.shared import converters  # noqa: F401  teaches Django the word "monday"
-from headway.web.student import find, moving_on, play, practice, progress, week
+from headway.web.student import find, moving_on, offline, play, practice, progress, week
 
 urlpatterns = [
     path("", week.week, name="student-week"),
     path("week/<monday:monday>/", week.week, name="student-week-of"),
+    path("offline/", offline.pack, name="student-offline-pack"),
+    path("inbox/", offline.inbox, name="student-inbox"),
     path("goal/", week.choose_goal, name="student-goal"),
     path("goal/today/", week.check_goal, name="student-goal-today"),
     path("help/", week.ask, name="student-help"),
