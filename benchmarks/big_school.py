@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from headway.core.access.roles import Role
+from headway.core.items import write_plain
 from headway.core.library.values import AlignmentIn, ItemIn, ResourceIn
 from headway.core.shared.school_weeks import monday_of
 from headway.core.standards.values import CompetencyIn, FrameworkIn, LinkIn, Wording
@@ -61,19 +62,20 @@ def _questions(code: str, name: str) -> tuple[ItemIn, ...]:
     return tuple(
         ItemIn(
             source_id=f"{name}-{number}",
-            kind="number",
             competency=code,
             difficulty=(number - QUESTIONS / 2) / 4,
-            document={
-                "id": f"{name}-{number}",
-                "kind": "number",
-                "language": "en",
-                "prompt": f"What is {number} and {number}?",
-                "hints": ["Count on.", "Draw it."],
-                "right": "Yes.",
-                "wrong": "Not yet.",
-                "answer": 2 * number,
-            },
+            document=write_plain(
+                {
+                    "id": f"{name}-{number}",
+                    "kind": "number",
+                    "language": "en",
+                    "prompt": f"What is {number} and {number}?",
+                    "hints": ["Count on.", "Draw it."],
+                    "right": "Yes.",
+                    "wrong": "Not yet.",
+                    "answer": 2 * number,
+                }
+            ),
         )
         for number in range(1, QUESTIONS + 1)
     )

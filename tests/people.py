@@ -272,16 +272,18 @@ def questions(code: str, kinds: Iterable[str], *, language: str = "en", suffix: 
             source_id=f"{code}-{kind}{suffix}",
             language=language,
             competency=code,
-            document=write_plain({
-                "id": f"{code}-{kind}{suffix}",
-                "kind": kind,
-                "language": language,
-                "prompt": "Mira el puerto." if language == "es" else "Look at the harbor.",
-                "hints": ["Read it again.", "Draw it.", "Count the oars."],
-                "right": "Yes, that is it.",
-                "wrong": "Not yet. Look at the order.",
-                **texts[kind],
-            }),
+            document=write_plain(
+                {
+                    "id": f"{code}-{kind}{suffix}",
+                    "kind": kind,
+                    "language": language,
+                    "prompt": "Mira el puerto." if language == "es" else "Look at the harbor.",
+                    "hints": ["Read it again.", "Draw it.", "Count the oars."],
+                    "right": "Yes, that is it.",
+                    "wrong": "Not yet. Look at the order.",
+                    **texts[kind],
+                }
+            ),
         )
         for kind in kinds
     )

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from headway.core.items import write_plain
 from headway.core.library.values import AlignmentIn, CollectionIn, FileIn, ItemIn, ResourceIn
 from headway.core.shared.errors import gettext_noop
 from headway.exchange.shared import delivering
@@ -117,14 +118,16 @@ def test_what_fails_while_it_is_taken_in_leaves_nothing(people: People, monkeypa
         raise FileRefused("No room.")
 
     monkeypatch.setattr(delivering.items, "take_items", broken)
-    question = ItemIn(source_id="q", kind="number", document={"kind": "number"})
+    question = ItemIn(source_id="q", document="")
     with pytest.raises(FileRefused):
         send(people, [ROW, replace(ROW, source_id="2", items=(question,))])
     assert not Resource.objects.filter(source="test-list").exists()
 
 
 def test_questions_files_and_collections_come_in_together(people: People) -> None:
-    question = ItemIn(source_id="q", kind="number", document={"kind": "number", "prompt": "1 + 1", "answer": 2})
+    question = ItemIn(
+        source_id="q", document=write_plain({"id": "q", "kind": "number", "prompt": "1 + 1", "answer": 2})
+    )
     file = FileIn(name="map.png", media_type="image/png", content=b"\x89PNG")
     rows = [replace(ROW, items=(question,), file=file), replace(ROW, source_id="2", file=file)]
     send(people, rows, collections=[CollectionIn(source_id="c", title="Sound", resources=("2", "1", "gone"))])

@@ -208,10 +208,7 @@ def test_a_changed_question_gets_the_next_version_and_is_read_anew(people: Peopl
     rows = tuple(
         replace(
             row,
-            items=tuple(
-                replace(one, document=changed) if one.source_id == "7.1-number" else one
-                for one in row.items
-            ),
+            items=tuple(replace(one, document=changed) if one.source_id == "7.1-number" else one for one in row.items),
         )
         for row in resources()
     )
@@ -228,7 +225,11 @@ def test_a_changed_question_gets_the_next_version_and_is_read_anew(people: Peopl
 def test_what_a_question_was_before_it_changed_is_kept(people: People) -> None:
     item = people.item("7.1-number")
     was = item.document
-    row = ResourceIn(source_id="7.1-essential", title="", items=(ItemIn(source_id="7.1-number", document=was.replace("12.5", "13.5")),))
+    row = ResourceIn(
+        source_id="7.1-essential",
+        title="",
+        items=(ItemIn(source_id="7.1-number", document=was.replace("12.5", "13.5")),),
+    )
     items_actions.take_items(
         source=SOURCE, rows=[row], resource_ids=people.resource_ids, competencies={}, by=None, at=people.now
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +19,13 @@ class AlignmentIn:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemIn:
-    """A question of a resource; `document` is QTI 3. `original_name` is its name in the file the resource came in.
+    """A question of a resource; `document` is QTI 3, `kind` what the report of an import calls it. `original_name` is its name in the file the resource came in.
 
     `files` are the pictures and sounds it shows, by the names its document gives them.
     """
 
     source_id: str
-    document: Any  # also an everyday form, until every importer writes QTI 3
+    document: str
     kind: str = ""
     language: str = "en"
     difficulty: float = 0.0

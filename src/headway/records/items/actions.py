@@ -92,9 +92,8 @@ def take_items(
                 "original_id": originals.get(resource_ids[row.source_id]) if item.original_name else None,
                 "original_name": item.original_name,
             }
-            document = item.document if isinstance(item.document, str) else engine.write_plain(item.document)
-            if have is None or have.document != document:
-                facts |= facts_of(document)
+            if have is None or have.document != item.document:
+                facts |= facts_of(item.document)
             if have is not None and have.calibrated_at is not None:
                 # What answers told of its difficulty is worth more than the author's guess in the file.
                 del facts["difficulty"]
