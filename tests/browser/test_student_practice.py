@@ -134,12 +134,13 @@ def test_a_lost_connection_keeps_the_words(page: Page, cast: People, block: Bloc
     page.get_by_label("Your answer, in your own words").fill(words)
     page.context.set_offline(True)
     page.get_by_role("button", name=re.compile("Check my answer")).click()
-    expect(page.locator("#problem")).to_contain_text("Your words are kept on this device.")
+    expect(page.locator("#saved-here h2")).to_be_focused()
+    expect(page.locator("#unsent-words")).to_have_text("1 thing is saved on this device and not sent yet.")
     page.context.set_offline(False)
-    page.goto(question(block, "long_answer"))
-    expect(page.get_by_label("Your answer, in your own words")).to_have_value(words)
-    page.get_by_role("button", name=re.compile("Check my answer")).click()
     expect(page.locator("#feedback")).to_contain_text("Sent to your teacher.")
+    expect(page.locator("#unsent")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_label("Your answer, in your own words")).to_have_value(words)
 
 
 @pytest.mark.parametrize("kind", ["one_choice", "number", "order", "match", "cloze"])
