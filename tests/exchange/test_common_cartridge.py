@@ -157,13 +157,14 @@ def test_links_and_tools_open_the_secure_address_and_need_the_internet(tmp_path:
     }
 
 
-def test_questions_that_fit_become_items_and_the_others_are_named(tmp_path: Path) -> None:
+def test_every_question_becomes_an_item_and_what_it_lacks_is_named(tmp_path: Path) -> None:
     report = take(cartridge(tmp_path))
 
-    assert [(item.kind, item.document["prompt"]) for item in Item.objects.all()] == [
-        ("one_choice", "How many tides a day?")
+    assert [(item.kind, item.prompt) for item in Item.objects.all()] == [
+        ("one_choice", "How many tides a day?"),
+        ("short_text", "Look: ___"),
     ]
-    assert "What did you see: Where (fib)" in [place for told in report.refused for place in told.places]
+    assert "What did you see: Where, line 4: moon.png" in [place for told in report.notes for place in told.places]
 
 
 def test_standards_of_the_cartridge_become_alignments(people: People, tmp_path: Path) -> None:
@@ -250,7 +251,7 @@ def test_a_broken_part_is_left_out_alone(name: str, tmp_path: Path) -> None:
         ("instructure-small/latex.imscc", 2, 0, 0),
         ("instructure-small/multiple-pages", 1, 0, 2),
         ("instructure-small/single-page.imscc", 0, 0, 1),
-        ("openedx-corner-cases", 1, 0, 4),
+        ("openedx-corner-cases", 1, 0, 5),
     ],
 )
 def test_real_cartridges_come_in_with_a_report(name: str, resources: int, items: int, refused: int) -> None:

@@ -104,7 +104,7 @@ def test_the_same_activity_twice_changes_nothing(tmp_path: Path) -> None:
         (
             "H5P.Blanks",
             {"text": "<p>Fill in.</p>", "questions": ["<p>The *moon/Moon:it shines* pulls.</p>"]},
-            ["cloze"],
+            ["short_text"],
         ),
         (
             "H5P.SingleChoiceSet",

@@ -118,7 +118,7 @@ def _rows_of_pool(
     competencies: set[str] = set()
     for key, members in sets.items():
         row = _resource(key, members, suggestions)
-        kinds.update(item.kind for item in row.items)
+        kinds.update(document["kind"] for one in members for document in one.documents)
         aligned += bool(row.alignments)
         competencies.update(entry.competency for entry in row.alignments)
         yield row

@@ -39,7 +39,7 @@ from headway.exchange.shared.import_report import FileRefused, ImportReport, Ste
 from headway.exchange.shared.manifest import FILE_NAME, About, Manifest, parse_manifest
 from headway.exchange.shared.markup import Element, name_of, parse_xml
 from headway.exchange.shared.packages import MEBIBYTE, NOT_THERE, read_bytes
-from headway.exchange.shared.question_documents import question_in
+from headway.exchange.shared.question_documents import kind_of, question_in
 from headway.exchange.shared.question_files import FileKeeper, Find, finder, nowhere, picture_size
 from headway.exchange.shared.questions12 import parse_tests, test_document
 
@@ -152,7 +152,7 @@ def _rows(path: Path, facts: dict[str, object], notes: Tally) -> Iterator[Resour
             interactions.update(question.interactions)
         for row in _resource(one, notes):
             if isinstance(row, ResourceIn):
-                kinds.update(item.kind for item in row.items)
+                kinds.update(kind_of(item) for item in row.items)
             yield row
     facts |= {
         "questions": asked,

@@ -35,8 +35,8 @@ def writable(text: str) -> str:
     return _UNWRITABLE.sub("", text)
 
 
-def nodes_of_html(html: str) -> tuple[Part, ...]:
-    """Return a piece of HTML as nodes; what runs, loads from elsewhere or nests without end is gone, its words stay."""
+def nodes_of_html(html: str, *, line: int = 0) -> tuple[Part, ...]:
+    """Return a piece of HTML as nodes of a line; what runs, loads from elsewhere or nests without end is gone, its words stay."""
     html = writable(html)
     if "<" not in html and "&" not in html:
         return (readable_page(html),) if html.strip() else ()
@@ -56,7 +56,7 @@ def nodes_of_html(html: str) -> tuple[Part, ...]:
     root = node_of(lxml_html.fragment_fromstring(cleaned, create_parent="div"))
     if _depth(root) > DEEPEST_PAGE:
         return _lines(plain_text(html))
-    return tuple(_tidied(one) for one in root.children)
+    return tuple(_tidied(one, line) for one in root.children)
 
 
 def blocks(parts: Iterable[Part]) -> list[Node]:
@@ -109,14 +109,14 @@ def _depth(root: Node) -> int:
     return depth
 
 
-def _tidied(part: Part, *, in_formula: bool = False) -> Part:
+def _tidied(part: Part, line: int, *, in_formula: bool = False) -> Part:
     if isinstance(part, str):
         return readable_page(part)
     formula = part.get("data-equation-content") or (
         part.get("alt").removeprefix("LaTeX:") if part.get("alt").startswith("LaTeX:") else ""
     )
     if part.name == "img" and formula:
-        return Node("span", {}, (formula_as_text(formula.strip()),))
+        return Node("span", {}, (formula_as_text(formula.strip()),), line)
     in_formula = in_formula or part.name == "math"
     name = f"math:{part.name}" if in_formula else allowed_markup.RENAMED.get(part.name, part.name)
     attributes = {key: value for key, value in part.attributes.items() if key != "data-equation-content"}
@@ -124,6 +124,6 @@ def _tidied(part: Part, *, in_formula: bool = False) -> Part:
         part,
         name=name,
         attributes=attributes,
-        children=tuple(_tidied(one, in_formula=in_formula) for one in part.children),
-        line=0,
+        children=tuple(_tidied(one, line, in_formula=in_formula) for one in part.children),
+        line=line,
     )

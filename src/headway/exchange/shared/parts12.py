@@ -154,7 +154,7 @@ def _text(element: Element) -> tuple[Part, ...]:
     if kind == "text/plain" or ("<" not in html and "&" not in html):
         text = writable(html)
         return (readable_page(text),) if text.strip() else ()
-    return nodes_of_html(html)
+    return nodes_of_html(html, line=line_of(element))
 
 
 def _medium(element: Element, name: str) -> Node:

@@ -54,11 +54,15 @@ def question_in(
     return ItemIn(
         source_id=source_id,
         document=write_document(whole),
-        kind=kind_word(item),
         language=language,
         original_name=original_name,
         files=keeper.files,
     )
+
+
+def kind_of(question: ItemIn) -> str:
+    """Return an everyday word for what a question asks."""
+    return kind_word(parse_item(question.document))
 
 
 def _note(item: Item, place: str, notes: Tally) -> None:
@@ -97,11 +101,9 @@ def plain_question(
     raw: Mapping[str, Any], *, source_id: str, language: str, files: Mapping[str, FileIn] | None = None
 ) -> ItemIn:
     """Return an everyday question in the plain form as a question of QTI 3."""
-    document = write_plain({**raw, "id": source_id, "language": language})
     return ItemIn(
         source_id=source_id,
-        document=document,
-        kind=kind_word(parse_item(document)),
+        document=write_plain({**raw, "id": source_id, "language": language}),
         language=language,
         files=files or {},
     )
