@@ -1090,6 +1090,8 @@ def knock(world: World, name: str, address: str, form: dict[str, Any] | None) ->
     return answer
 
 
+# What others wrote runs in these, behind walls of its own: tests/web/test_frames.py.
+BEHIND_WALLS = {"frame-h5p", "frame-item"}
 AUDIENCES = ("shared", "teacher", "student", "family", "leader")
 
 
@@ -1136,6 +1138,10 @@ def test_pages_hold_no_inline_style_or_script_and_carry_the_headers(world: World
             continue
         name = row.yes.split()[0] if row.yes else "nobody"
         answer = knock(world, name, row.address(page, world), None)
+        if page in BEHIND_WALLS:
+            is_walled = answer["Content-Security-Policy"].startswith("sandbox allow-scripts; default-src 'none';")
+            wrong += [] if is_walled else [f"{page}: no walls"]
+            continue
         wrong += [f"{page}: {problem}" for problem in problems_of(answer)]
     assert not wrong, "\n".join(wrong)
 

@@ -50,7 +50,7 @@ def frames_of(item: Item, person: Person, *, at: datetime, seed: int = 0) -> Cal
 
 
 @require_safe
-@with_pass(KIND)
+@with_pass(KIND, is_framed=True)
 def interaction(request: HttpRequest, shown: Pass, response: str) -> HttpResponse:
     """Show one portable custom interaction by itself, inside its walls."""
     question = parse_item(files.document_of(shown.thing))
@@ -65,7 +65,7 @@ def interaction(request: HttpRequest, shown: Pass, response: str) -> HttpRespons
         "language": question.language,
         "title": question.title,
         "markup": _markup(found),
-        "styles": [inside + one.get("href") for one in found.node.elements("qti-stylesheet") if one.get("href")],
+        "styles": [folder + one.get("href") for one in found.node.elements("qti-stylesheet") if one.get("href")],
         "told": told(question, found, seed=int(shown.more[0])) | {"files": inside},
     }
     answer = render(request, "shared/frames/custom_frame.html", facts)

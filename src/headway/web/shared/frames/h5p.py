@@ -119,7 +119,7 @@ def _file_of(shown: Pass) -> StoredFile:
 
 
 @require_safe
-@with_pass(KIND)
+@with_pass(KIND, is_framed=True)
 def player(request: HttpRequest, shown: Pass) -> HttpResponse:
     """Show an activity by itself, inside its walls."""
     played = _played(*_key(_file_of(shown)))
@@ -128,9 +128,9 @@ def player(request: HttpRequest, shown: Pass) -> HttpResponse:
     facts = {
         "language": played.head.language or "en",
         "title": played.head.title,
-        "told": _told(request, played, inside.rstrip("/")),
-        "styles": [inside + path for path in played.styles],
-        "scripts": [inside + path for path in played.scripts],
+        "told": _told(played, inside.rstrip("/")),
+        "styles": [files + path for path in played.styles],
+        "scripts": [files + path for path in played.scripts],
     }
     response = render(request, "shared/frames/h5p_frame.html", facts)
     ours = [
@@ -154,11 +154,10 @@ def file(request: HttpRequest, shown: Pass, name: str) -> HttpResponse:
     return sandbox.handed_out(request, name, content, f"{kept.sha256[:24]}-{member.checksum:08x}")
 
 
-def _told(request: HttpRequest, played: Playable, files: str) -> dict[str, Any]:
-    """Return what the player wants to know (H5PIntegration), and where its words go."""
+def _told(played: Playable, files: str) -> dict[str, Any]:
+    """Return what the player wants to know (H5PIntegration); it shows nothing of its own around an activity."""
     nothing_shown = dict.fromkeys(("frame", "export", "embed", "copyright", "icon", "copy"), False)
     return {
-        "page": request.build_absolute_uri("/").rstrip("/"),
         "integration": {
             "baseUrl": files,
             "siteUrl": files,

@@ -60,15 +60,15 @@ def read(token: str, kind: str, *, at: datetime) -> Pass:
 
 
 def with_pass(
-    kind: str,
+    kind: str, *, is_framed: bool = False
 ) -> Callable[[Callable[Concatenate[HttpRequest, Pass, P], HttpResponse]], Callable[..., HttpResponse]]:
-    """Let in whoever has a pass of this kind; without one there is nothing at the address."""
+    """Let in whoever has a pass of this kind; without one there is nothing at the address. `is_framed` is for the page of a frame."""
 
     def guard(view: Callable[Concatenate[HttpRequest, Pass, P], HttpResponse]) -> Callable[..., HttpResponse]:
         def with_a_pass(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             return view(request, read(token, kind, at=timezone.now()), *args, **kwargs)
 
         update_wrapper(with_a_pass, view)
-        return xframe_options_exempt(with_a_pass)
+        return xframe_options_exempt(with_a_pass) if is_framed else with_a_pass
 
     return guard

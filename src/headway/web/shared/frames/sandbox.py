@@ -119,7 +119,6 @@ def handed_out(request: HttpRequest, name: str, content: bytes, mark: str) -> Ht
     response["Content-Disposition"] = "inline" if media_type != UNKNOWN else "attachment"
     response["Content-Security-Policy"] = FILE_POLICY
     response["X-Content-Type-Options"] = "nosniff"
-    response["Referrer-Policy"] = "no-referrer"
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["ETag"] = tag
