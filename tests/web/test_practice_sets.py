@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from headway.core.items import write_plain
 from headway.core.items.practising import (
     COMES_BACK,
     ENOUGH_ASKED,
@@ -20,12 +23,14 @@ from headway.core.items.practising import (
 )
 from headway.core.shared.errors import NotFound
 from headway.records.audit.models import Event
+from headway.records.evidence.models import Evidence
 from headway.records.items.models import Item
 from headway.records.items.queries import items_of
 from headway.records.library import shelving
 from headway.records.library.models import Resource
 from headway.records.planning import practising
-from headway.records.planning.models import ItemWork
+from headway.records.planning.models import Block, ItemWork
+from headway.web.student.time_spent import MOST_SECONDS, seconds_since, stamp
 from tests.people import People, sign_in
 
 if TYPE_CHECKING:
@@ -209,3 +214,147 @@ class TestWhatComesNext:
 def test_nobody_changes_a_set_of_another_school(people: People, own_set: Resource) -> None:
     with pytest.raises(NotFound):
         shelving.set_practice(resource=own_set, settings=PracticeSettings(questions=1), by=people.eve, at=people.now)
+
+
+# --- As a student meets it --------------------------------------------------------------------------------------------
+
+EXAMPLE = "Three cars and two bicycles: the ratio is 3 to 2."
+
+
+@pytest.fixture
+def ben(client: Client, people: People) -> Client:
+    sign_in(client, people.ben)
+    return client
+
+
+@pytest.fixture
+def block(people: People, own_set: Resource) -> Block:
+    """Return a block of Ben's with the set; its first question can be typed and has a worked example."""
+    document = write_plain(
+        {
+            "id": "7.1-one_choice",
+            "kind": "one_choice",
+            "prompt": "What comes in after the ebb?",
+            "choices": [
+                {"id": "A", "text": "the flood", "right": True},
+                {"id": "B", "text": "the fog"},
+                {"id": "C", "text": "the fleet"},
+            ],
+            "example": EXAMPLE,
+        }
+    )
+    Item.objects.filter(source_id="7.1-one_choice").update(document=document, version=7)
+    block = people.block(people.ben)
+    Block.objects.filter(pk=block.pk).update(resource=own_set, competency=people.competencies["7.1"])
+    block.refresh_from_db()
+    return block
+
+
+def page(block: Block, query: str) -> str:
+    return f"/my/blocks/{block.uuid}/?{query}"
+
+
+def press(client: Client, block: Block, what: str = "check", **facts: object) -> Any:
+    form = {"client_id": str(uuid4())} | facts
+    return client.post(f"/my/blocks/{block.uuid}/questions/1/{what}/", form, follow=True)
+
+
+def newest(people: People) -> Evidence:
+    return Evidence.objects.filter(student=people.ben, item__isnull=False).latest("pk")
+
+
+class TestAStudentsWay:
+    def test_the_next_question_is_the_one_the_set_chooses(self, ben: Client, people: People, block: Block) -> None:
+        shelving.set_practice(
+            resource=people.resource("7.1-essential"),
+            settings=PracticeSettings(order=Order.AS_WRITTEN),
+            by=people.ada,
+            at=people.now,
+        )
+        press(ben, block, answer="B")
+        assert ben.get(page(block, "q=2&left=1"))["Location"].endswith("?q=2")
+        ItemWork.objects.bulk_create(
+            ItemWork(block=block, item=item, attempts=1, is_right=True, updated_at=people.now + timedelta(hours=1))
+            for item in items_of(people.resource("7.1-essential"))[1:3]
+        )
+        assert ben.get(page(block, "q=4&left=3"))["Location"].endswith("?q=1")
+
+    def test_the_end_says_why_it_is_enough(self, ben: Client, people: People, block: Block) -> None:
+        shelving.set_practice(
+            resource=people.resource("7.1-essential"),
+            settings=PracticeSettings(questions=1),
+            by=people.ada,
+            at=people.now,
+        )
+        press(ben, block, answer="A")
+        end = ben.get(page(block, "q=2&left=1"), follow=True)
+        assert "Enough for today: this set asks 1 questions" in end.content.decode()
+
+    def test_the_example_opens_by_itself_once_it_is_right(self, ben: Client, people: People, block: Block) -> None:
+        assert EXAMPLE not in ben.get(page(block, "q=1")).content.decode()
+        assert EXAMPLE in press(ben, block, answer="A").content.decode()
+        assert not newest(people).saw_example
+
+    def test_after_three_tries_it_may_be_opened_and_is_noted(self, ben: Client, people: People, block: Block) -> None:
+        assert press(ben, block, "example").status_code == 422
+        for _time in range(3):
+            assert EXAMPLE not in press(ben, block, answer="B").content.decode()
+        assert EXAMPLE in press(ben, block, "example").content.decode()
+        press(ben, block, answer="A")
+        assert (newest(people).saw_example, newest(people).attempt) == (True, 4)
+
+    def test_a_set_without_hints_offers_none(self, ben: Client, people: People, block: Block) -> None:
+        shelving.set_practice(
+            resource=people.resource("7.1-essential"),
+            settings=PracticeSettings(hints=False),
+            by=people.ada,
+            at=people.now,
+        )
+        assert "Hint 1" not in ben.get(page(block, "q=3")).content.decode()
+        assert press(ben, block, "hint").status_code == 404
+
+    def test_a_choice_is_typed_and_guessing_counts_nothing(self, ben: Client, people: People, block: Block) -> None:
+        words = ben.get(page(block, "q=1&way=write")).content.decode()
+        assert "the fleet" not in words
+        assert "That is right." in press(ben, block, answer="The flood.", way="write").content.decode()
+        row = newest(people)
+        assert (row.answer_format, row.guess_chance, row.score) == ("write", 0.0, 1.0)
+
+    def test_words_that_are_no_option_cost_nothing(self, ben: Client, people: People, block: Block) -> None:
+        told = press(ben, block, answer="high water", way="write")
+        assert told.status_code == 422
+        assert "none of the answers by its words" in told.content.decode()
+        assert not ItemWork.objects.filter(block=block, attempts__gt=0).exists()
+
+    def test_a_way_that_the_set_leaves_out_is_not_taken(self, ben: Client, people: People, block: Block) -> None:
+        shelving.set_practice(
+            resource=people.resource("7.1-essential"),
+            settings=PracticeSettings(formats=(AnswerFormat.CHOOSE,)),
+            by=people.ada,
+            at=people.now,
+        )
+        assert "the fleet" in ben.get(page(block, "q=1&way=write")).content.decode()
+        press(ben, block, answer="A", way="write")
+        assert newest(people).answer_format == ""
+
+    def test_a_long_answer_can_be_said_to_a_person(self, ben: Client, people: People, block: Block) -> None:
+        place = next(
+            n for n, item in enumerate(items_of(people.resource("7.1-essential")), 1) if item.kind == "long_answer"
+        )
+        assert "Tell it to your teacher." in ben.get(page(block, f"q={place}&way=say")).content.decode()
+        ben.post(f"/my/blocks/{block.uuid}/questions/{place}/check/", {"way": "say", "answer": "By two."})
+        work = ItemWork.objects.get(block=block)
+        assert work.awaits_marking
+        assert work.response == {"answer": ["I will say it out loud. By two."]}
+
+    def test_the_seconds_come_from_a_signed_moment(self, ben: Client, people: People, block: Block) -> None:
+        item = items_of(people.resource("7.1-essential"))[0]
+        stamped = stamp(item, timezone.now() - timedelta(seconds=42))
+        press(ben, block, answer="A", shown_at=stamped)
+        assert 42 <= (newest(people).seconds or 0) < 60
+
+    def test_a_moment_of_another_question_says_nothing(self, people: People, block: Block) -> None:
+        first, second = items_of(people.resource("7.1-essential"))[:2]
+        assert seconds_since(stamp(first, people.now), second, people.now) is None
+        assert seconds_since("made up", first, people.now) is None
+        assert seconds_since(stamp(first, people.now - timedelta(days=1)), first, people.now) == MOST_SECONDS
