@@ -243,7 +243,7 @@ async function saveWeek() {
 
 async function start() {
   if (savedAt) $("#no-connection").textContent = say(root.dataset.savedAt ? words.saved : words.instead, { time: clock(savedAt) });
-  else await outbox.noteClock(words.now);
+  else await outbox.noteClock(words.now, Date.now() - (performance.now() - performance.getEntriesByType("navigation")[0].responseStart));
   await outbox.setFact("left-words", { title: words.leftTitle, text: words.leftText, language: root.lang, style: $("link[rel=stylesheet]")?.getAttribute("href") ?? "" });
   await outbox.forgetOld();
   outbox.onChange(() => { render(); });

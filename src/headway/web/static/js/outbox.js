@@ -55,11 +55,14 @@ function changed() {
 }
 
 // -- The clock: by how much this device's clock is behind the server's. Written into each operation when it happens, so that
-//    setting the clock afterwards moves nothing.
+//    setting the clock afterwards moves nothing. A message takes time on its way here, so what it says is always a little too
+//    little: the largest is the nearest, and what was done first stays first.
 export async function noteClock(serverNow, deviceNow = Date.now()) {
   const behind = Date.parse(serverNow) - deviceNow;
-  const known = await fact("behind");
-  if (Number.isFinite(behind) && (known === undefined || Math.abs(behind - known) > CLOCK_MS)) await setFact("behind", behind);
+  await within("readwrite", (_operations, facts) => {
+    const known = facts.get("behind");
+    known.onsuccess = () => { if (Number.isFinite(behind) && !(behind <= known.result && known.result - behind < CLOCK_MS)) facts.put(behind, "behind"); };
+  });
 }
 
 // -- Operations. `state` is waiting, received or refused.
@@ -153,15 +156,14 @@ async function sendAll(address, student, token) {
     }
     const rows = (await waitingOf(student)).slice(0, AT_ONCE);
     if (!rows.length) return "done";
-    const sent = Date.now();
-    const body = JSON.stringify({ student, device: await device(), device_now: new Date(sent).toISOString(), operations: rows.map(asSent) });
+    const body = JSON.stringify({ student, device: await device(), device_now: new Date().toISOString(), operations: rows.map(asSent) });
     const reply = await ask(address, { method: "POST", body, headers: { "Content-Type": "application/json", "X-CSRFToken": token } });
     if (reply.type === "opaqueredirect") return "strangers";
     if (reply.status === 403 && !fresh) { token = ""; continue; }
     if (!reply.ok) return "later";
     const told = await reply.json();
     token = told.token;
-    await noteClock(told.now, (sent + Date.now()) / 2);
+    await noteClock(told.now);
     const settled = told.answers.filter((each) => each.status !== "kept");
     await settle(settled.map((each) => ({ client_id: each.client_id, facts: { state: each.status === "refused" ? "refused" : "received", told: each } })));
     if (!settled.length) return "later";
