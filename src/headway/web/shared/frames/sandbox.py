@@ -1,7 +1,7 @@
 """The walls around what others wrote: a page without an origin that may load its own files and nothing else in the world.
 
 The sandbox of the frame and this policy together: no cookies, no storage, no forms, no windows, no other addresses. What runs
-inside can only speak to the page around it, which looks at every word. See docs/adr for why, and for what is left.
+inside can only speak to the page around it, which looks at every word. See docs/adr/0013 for why, and for what is left.
 """
 
 from __future__ import annotations
