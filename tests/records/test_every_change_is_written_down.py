@@ -38,7 +38,7 @@ from headway.records.library import actions as library
 from headway.records.library import aligning, bookmarks, collecting, deliveries, shelving
 from headway.records.library.models import Alignment, Delivery, Resource
 from headway.records.planning import actions as planning
-from headway.records.planning import assigning, automation, drafts, pace, runs, together
+from headway.records.planning import assigning, automation, drafts, pace, runs, together, work_files
 from headway.records.planning.models import ClassWeek, ItemWork, PlanChange, PlanRun, Week
 from headway.records.reports import actions as reports
 from headway.records.roster import actions as roster
@@ -69,6 +69,10 @@ SILENT = {
     "planning.outlook": "looks at what assigning would do to each week, and does nothing",
     "planning.show_hint": "is written with the answer it led to",
     "planning.show_example": "is written with the answer it led to",
+    "planning.receive": "each thing a device sends is written down by the change it leads to",
+    "planning.answer_now": "does what answer_item does, which is written down",
+    "planning.take_played": "is written down as the evidence it becomes; nobody but the student can do it",
+    "planning.forget_old_arrivals": "goes by the calendar; what arrived is written down as what it became",
 }
 
 
@@ -927,6 +931,10 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
     ),
     "planning.start_block": (one, lambda p, s, block: planning.start_block(block=block, **s)),
     "planning.finish_block": (one, lambda p, s, block: planning.finish_block(block=block, **s)),
+    "planning.keep_work_file": (
+        one,
+        lambda p, s, block: work_files.keep_work_file(block=block, name="tide.txt", content=b"It falls.", **s),
+    ),
     "planning.reopen_block": (
         lambda p: planning.finish_block(block=one(p), by=p.ben, at=p.now),
         lambda p, s, block: planning.reopen_block(block=block, **s),
@@ -1017,7 +1025,7 @@ ACTIONS: dict[str, tuple[Callable[[People], Any] | None, Call]] = {
 MORE_DOORS = {
     "items": ("writing", "printing"),
     "evidence": ("paper",),
-    "planning": ("drafts", "runs", "automation", "together", "pace", "assigning"),
+    "planning": ("drafts", "runs", "automation", "together", "pace", "assigning", "arrivals", "played", "work_files"),
     "library": ("deliveries", "bookmarks", "collecting", "shelving", "aligning"),
     "standards": ("shaping", "pairing", "proficiency"),
 }

@@ -30,10 +30,11 @@ from headway.records.planning.models import (
     PlanChange,
     PlanRules,
     Week,
+    WorkFile,
 )
 from headway.records.planning.problems import frame_from_json, usual_frame
 from headway.records.roster.models import Class, Person
-from headway.records.roster.queries import students_with_profiles
+from headway.records.roster.queries import students_with_profiles, visible_students
 from headway.records.standards.queries import Named, competencies_with_ids, named
 
 SHOWN = ("approved", "changed", "closed")
@@ -615,3 +616,23 @@ def work_to_keep(blocks: Iterable[Block]) -> dict[int, list[tuple[object, ...]]]
         own = questions.get(block.chosen_resource_id or 0) or fallback
         kept[block.pk] = [(pk, version, *done.get((block.pk, pk), ())) for pk, version in own]
     return kept
+
+
+def work_file_for(viewer: Person, uuid: UUID) -> WorkFile:
+    """Return a file with its content: the viewer's own, or one of a student whose work the viewer may see."""
+    found = WorkFile.objects.filter(uuid=uuid, student__in=visible_students(viewer)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def work_files_among(student: Person, tokens: Iterable[str]) -> dict[str, WorkFile]:
+    """Return a student's own files by the UUIDs that stand in answers, without their content."""
+    uuids = set()
+    for token in tokens:
+        try:
+            uuids.add(UUID(token))
+        except ValueError:
+            continue
+    rows = WorkFile.objects.filter(student=student, uuid__in=uuids).defer("content") if uuids else ()
+    return {str(row.uuid): row for row in rows}

@@ -1,21 +1,18 @@
-"""Files that students give as answers: kept once, seen by the student and by those who may see the student's work."""
+"""The door out for files that students give as answers: kept once."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 
 from headway.core.library.safe_files import check_file
-from headway.core.shared.errors import NotFound, RuleBroken, gettext_noop
+from headway.core.shared.errors import RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
 from headway.records.planning import checks
 from headway.records.planning.models import Block, WorkFile
 from headway.records.roster.models import Person
-from headway.records.roster.queries import visible_students
 
 LARGEST_MEGABYTES = 20
 MOST_IN_A_BLOCK = 30
@@ -48,23 +45,3 @@ def keep_work_file(*, block: Block, name: str, content: bytes, by: Person, at: d
     )
     audit.record("work_file.kept", made, by=by, at=at, size_bytes=made.size_bytes)
     return made
-
-
-def work_file_for(viewer: Person, uuid: UUID) -> WorkFile:
-    """Return a file with its content: the viewer's own, or one of a student whose work the viewer may see."""
-    found = WorkFile.objects.filter(uuid=uuid, student__in=visible_students(viewer)).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def work_files_among(student: Person, tokens: Iterable[str]) -> dict[str, WorkFile]:
-    """Return a student's own files by the UUIDs that stand in answers, without their content."""
-    uuids = set()
-    for token in tokens:
-        try:
-            uuids.add(UUID(token))
-        except ValueError:
-            continue
-    rows = WorkFile.objects.filter(student=student, uuid__in=uuids).defer("content") if uuids else ()
-    return {str(row.uuid): row for row in rows}

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from headway.core.library.safe_files import may_show
 from headway.records.library import stored
-from headway.records.planning import work_files
+from headway.records.planning import queries as planning
 from headway.web.shared.access import Request, signed_in
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def stored_file(request: Request, uuid: UUID, name: str) -> HttpResponse:
 @signed_in
 def work_file(request: Request, uuid: UUID, name: str) -> HttpResponse:
     """Hand out a file a student gave as an answer, to the student and to those who may see the student's work."""
-    file = work_files.work_file_for(request.person, uuid)
+    file = planning.work_file_for(request.person, uuid)
     return _handed_out(request, file, lambda: bytes(file.content))
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from headway.records.items import queries as items
-from headway.records.planning import work_files
+from headway.records.planning import queries as planning
 from headway.web.shared.questions import drawing
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def draw_question(
     `student` is whose files the answer may name.
     """
     tokens = [token for asked in shown.asked if asked.kind in FILE_KINDS for token in asked.chosen]
-    given = work_files.work_files_among(student, tokens) if student is not None and tokens else {}
+    given = planning.work_files_among(student, tokens) if student is not None and tokens else {}
     return drawing.draw(
         shown,
         address=addresses_of(item),
