@@ -54,3 +54,22 @@ def lrmi(
         return
     with to.open("w", encoding="utf-8") as file:
         file.writelines(written)
+
+
+@app.command(
+    epilog=examples(
+        "headway export qti --to questions.zip",
+        "headway export qti --source oatutor --to questions.zip",
+    )
+)
+def qti(
+    to: Annotated[Path, typer.Option(help="Write the package to this file (.zip).", dir_okay=False)],
+    source: Annotated[str, typer.Option(help="Only what came from this source.")] = "",
+) -> None:
+    """Write the questions shared by all schools as a package of QTI 3: items, tests, and the files they show."""
+    wake()
+    migrate()
+    from headway.exchange.qti import writing  # noqa: PLC0415
+    from headway.records.library import queries as library  # noqa: PLC0415
+
+    to.write_bytes(writing.package_of(library.resources_to_write_out(source=source).iterator(chunk_size=1000)))

@@ -457,7 +457,7 @@ def _with_text(
         notes.add(NO_TEXT_FILE, f"{place}: {address}")
         return document
     extras = (*text.elements("qti-stylesheet"), *text.below("qti-catalog"))
-    return wire.with_stimulus(document, identifier, body.children, extras)
+    return wire.with_stimulus(wire.with_safe_reference(document, identifier), identifier, body.children, extras)
 
 
 def _sets12(

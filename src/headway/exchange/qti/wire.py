@@ -91,11 +91,31 @@ def with_stimulus(item: Node, identifier: str, shown: tuple[Node | str, ...], ex
             continue
         filled = _filled(one, identifier, shown)
         if filled == one:
-            text = Node("div", {STIMULUS: identifier}, shown, one.line)
+            # The classes say to other systems that this is the text's place.
+            named = {"class": "qti-shared-stimulus", "data-stimulus-idref": identifier, STIMULUS: identifier}
+            text = Node("div", named, shown, one.line)
             filled = replace(one, children=(text, *one.children))
         children += [*(extra for extra in extras if extra.name == "qti-stylesheet"), filled]
     catalogs = [extra for extra in extras if extra.name == "qti-catalog"]
     return replace(item, children=_with_catalogs(tuple(children), catalogs) if catalogs else tuple(children))
+
+
+def is_safe_name(name: str) -> bool:
+    """Whether an address is a plain name below the document's own folder."""
+    return bool(re.fullmatch(r"[\w][\w .()+@,-]*(?:/[\w][\w .()+@,-]*)*", name))
+
+
+def with_safe_reference(item: Node, identifier: str) -> Node:
+    """Return an item whose reference to a shared text is a plain name: one that leads out of its folder means nothing here."""
+    children: list[Node | str] = []
+    for one in item.children:
+        is_it = not isinstance(one, str) and one.name == "qti-assessment-stimulus-ref"
+        if isinstance(one, str) or not is_it or one.get("identifier") != identifier or is_safe_name(one.get("href")):
+            children.append(one)
+        else:
+            name = re.sub(r"[^\w.-]", "_", one.get("href").rsplit("/", 1)[-1]).lstrip(".-") or "text.xml"
+            children.append(replace(one, attributes={**one.attributes, "href": name}))
+    return replace(item, children=tuple(children))
 
 
 def _filled(node: Node, identifier: str, shown: tuple[Node | str, ...]) -> Node:

@@ -38,11 +38,11 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """Questions of a test that belong together; `select` is how many of them are asked, None for all."""
+    """Questions of a test that belong together: their names, and sections of their own; `select` is how many are asked, None for all."""
 
     ident: str
     title: str
-    questions: tuple[str, ...]
+    parts: tuple[str | Section, ...]
     select: int | None = None
 
 
@@ -86,28 +86,50 @@ def _minutes(holder: Element) -> int | None:
     return int(given) if given.isdecimal() and 0 < int(given) <= 400 else None
 
 
+def _section_in(section: Element, idents: Mapping[Element, str]) -> Section | None:
+    """Return a section with its items and sections in their order, None where it is empty."""
+    inside: list[str | Section] = []
+    for one in children(section, "item", "section"):
+        part = idents[one] if name_of(one) == "item" else _section_in(one, idents)
+        if part:
+            inside.append(part)
+    given = words(child(section, "selection_ordering", "selection", "selection_number"))
+    return (
+        Section(
+            ident=attribute(section, "ident"),
+            title=attribute(section, "title"),
+            parts=tuple(inside),
+            select=int(given) if given.isdecimal() and 0 < int(given) < len(inside) else None,
+        )
+        if inside
+        else None
+    )
+
+
 def _sections(holder: Element) -> Iterator[Section]:
-    for section in below(holder, "section"):
-        idents = tuple(_ident(item, number) for number, item in enumerate(children(section, "item"), start=1))
-        if idents:
-            given = words(child(section, "selection_ordering", "selection", "selection_number"))
-            yield Section(
-                ident=attribute(section, "ident"),
-                title=attribute(section, "title"),
-                questions=idents,
-                select=int(given) if given.isdecimal() and 0 < int(given) < len(idents) else None,
-            )
+    idents = _idents(holder)
+    for one in children(holder, "section"):
+        section = _section_in(one, idents)
+        if section is not None:
+            yield section
 
 
-def _ident(item: Element, number: int) -> str:
-    return attribute(item, "ident") or f"item-{number}"
+def _idents(holder: Element) -> dict[Element, str]:
+    """Return the name of each item; one that another item has before it gets a number."""
+    found: dict[Element, str] = {}
+    taken: set[str] = set()
+    for number, item in enumerate(below(holder, "item"), start=1):
+        ident = attribute(item, "ident") or f"item-{number}"
+        ident = ident if ident not in taken else f"{ident}-{number}"
+        taken.add(ident)
+        found[item] = ident
+    return found
 
 
 def _questions(holder: Element, language: str, picture_size: PictureSize | None) -> Iterator[Question]:
     items = list(below(holder, "item"))
     passages = {attribute(item, "ident"): item for item in items if parts.is_only_text(item)}
-    for number, item in enumerate(items, start=1):
-        ident = _ident(item, number)
+    for item, ident in _idents(holder).items():
         form = parts.form_of(item)
         title = attribute(item, "title")
         text = parts.plain_words(item)
@@ -176,27 +198,12 @@ def _stimulus(item: Element, passages: Mapping[str, Element]) -> list[Node]:
 
 def test_document(test: Test, language: str) -> Node | None:
     """Return the order of a test's questions as a test of QTI 3; None where all are simply asked one after the other."""
-    if not any(section.select for section in test.sections):
+    if not any(_selects(one) for one in test.sections):
         return None
-    sections = []
-    for number, section in enumerate(test.sections, start=1):
-        chosen = [Node("qti-selection", {"select": str(section.select)})] if section.select else []
-        refs = [
-            Node(
-                "qti-assessment-item-ref", {"identifier": parts.identifier(one), "href": f"{parts.identifier(one)}.xml"}
-            )
-            for one in section.questions
-        ]
-        attributes = {
-            "identifier": parts.identifier(section.ident or f"section-{number}"),
-            "title": section.title or f"{number}",
-            "visible": "true" if section.title else "false",
-        }
-        sections.append(Node("qti-assessment-section", attributes, (*chosen, *refs)))
     part = Node(
         "qti-test-part",
         {"identifier": "part-1", "navigation-mode": "nonlinear", "submission-mode": "individual"},
-        tuple(sections),
+        tuple(_section_node(one, str(number)) for number, one in enumerate(test.sections, start=1)),
     )
     attributes = {
         "identifier": parts.identifier(test.ident or "test"),
@@ -204,3 +211,24 @@ def test_document(test: Test, language: str) -> Node | None:
         "xml:lang": language,
     }
     return Node("qti-assessment-test", attributes, (part,))
+
+
+def _selects(section: Section) -> bool:
+    return section.select is not None or any(_selects(one) for one in section.parts if isinstance(one, Section))
+
+
+def _section_node(section: Section, number: str) -> Node:
+    inside: list[Node] = []
+    for place, one in enumerate(section.parts, start=1):
+        if isinstance(one, Section):
+            inside.append(_section_node(one, f"{number}-{place}"))
+        else:
+            name = parts.identifier(one)
+            inside.append(Node("qti-assessment-item-ref", {"identifier": name, "href": f"{name}.xml"}))
+    chosen = [] if section.select is None else [Node("qti-selection", {"select": str(section.select)})]
+    attributes = {
+        "identifier": parts.identifier(section.ident or f"section-{number}"),
+        "title": section.title or number,
+        "visible": "true" if section.title else "false",
+    }
+    return Node("qti-assessment-section", attributes, (*chosen, *inside))
