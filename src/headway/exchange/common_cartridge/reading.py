@@ -42,7 +42,7 @@ from headway.exchange.shared.manifest import FILE_NAME, Listed, Manifest, parse_
 from headway.exchange.shared.markup import Element, html_text, parse_xml, plain_text, title_of
 from headway.exchange.shared.question_documents import question_in
 from headway.exchange.shared.question_files import Find, finder, picture_size
-from headway.exchange.shared.questions12 import Test, parse_tests, test_document
+from headway.exchange.shared.questions12 import Test, document_of_test, parse_tests
 
 if TYPE_CHECKING:
     from headway.records.library.models import Delivery
@@ -437,7 +437,7 @@ def test_rows(cartridge: _Cartridge, listed: Listed, name: str, test: Test, lang
         for sentence in question.told:
             cartridge.notes.add(sentence, place)
     forms = Counter(question.form for question in test.questions)
-    order = test_document(test, language)
+    order = document_of_test(test, language)
     facts: dict[str, Any] = {
         "kind": "practice" if test.is_bank else "quiz",
         "minutes": test.minutes or minutes_within(max(5, MINUTES_PER_QUESTION * len(test.questions))),

@@ -41,7 +41,7 @@ from headway.exchange.shared.markup import Element, name_of, parse_xml
 from headway.exchange.shared.packages import MEBIBYTE, NOT_THERE, read_bytes
 from headway.exchange.shared.question_documents import kind_of, question_in
 from headway.exchange.shared.question_files import FileKeeper, Find, finder, nowhere, picture_size
-from headway.exchange.shared.questions12 import parse_tests, test_document
+from headway.exchange.shared.questions12 import document_of_test, parse_tests
 
 if TYPE_CHECKING:
     from headway.records.library.models import Delivery
@@ -472,7 +472,7 @@ def _sets12(
         return picture_size(found[1]) if found else None
 
     for number, test in enumerate(parse_tests(root, language=language, picture_size=size), start=1):
-        order = test_document(test, language)
+        order = document_of_test(test, language)
         questions = [
             _Question(
                 identifier=one.ident,

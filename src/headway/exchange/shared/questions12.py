@@ -196,7 +196,7 @@ def _stimulus(item: Element, passages: Mapping[str, Element]) -> list[Node]:
     return [Node("div", {"data-headway-stimulus": parts.identifier(named)}, tuple(shown))]
 
 
-def test_document(test: Test, language: str) -> Node | None:
+def document_of_test(test: Test, language: str) -> Node | None:
     """Return the order of a test's questions as a test of QTI 3; None where all are simply asked one after the other."""
     if not any(_selects(one) for one in test.sections):
         return None

@@ -473,7 +473,7 @@ def rules_of_sets(item: Element) -> Read | None:
     declared = [
         _template("SET", "integer"),
         _template("ANSWER", "float"),
-        *(_template(name, "float") for name in names),
+        *(_template(name, _base_type(columns[name])) for name in names),
     ]
     drawn = Node("qti-random-integer", {"min": "1", "max": str(len(answers))})
     steps = [
@@ -489,7 +489,8 @@ def rules_of_sets(item: Element) -> Read | None:
     equal = Node(
         "qti-equal",
         mode if float(number) else {"tolerance-mode": "exact"},
-        (Node("qti-variable", {"identifier": "RESPONSE"}), Node("qti-correct", {"identifier": "RESPONSE"})),
+        # A tolerance is taken of the first value.
+        (Node("qti-correct", {"identifier": "RESPONSE"}), Node("qti-variable", {"identifier": "RESPONSE"})),
     )
     return Read(
         gives_points=True,
