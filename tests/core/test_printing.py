@@ -166,7 +166,7 @@ def test_the_key_of_an_order_has_a_number_for_each_box_from_top_to_bottom():
     marks = print_form(face(item, session)).spaces[1].marks
     (row,) = print_key(item, session).rows
     right = ["SOW", "REAP", "MILL", "BAKE"]
-    assert row.sign == "  ".join(f"{mark.sign} {right.index(mark.key) + 1}" for mark in marks)
+    assert row.sign == " · ".join(f"{mark.sign} {right.index(mark.key) + 1}" for mark in marks)
 
 
 def test_the_key_of_a_match_joins_numbers_and_letters():
@@ -183,7 +183,7 @@ def test_the_key_of_gaps_names_the_gap_first():
 
 def test_the_key_of_a_picture_has_the_letters_drawn_in_it():
     assert key_of(GALLERY["hotspot"]) == [("A", "the pond")]
-    assert key_of(GALLERY["graphic-order"])[0][0] == "A 1  B 2  C 3  D –  E –"
+    assert key_of(GALLERY["graphic-order"])[0][0] == "A 1 · B 2 · C 3 · D – · E –"
     assert [sign for sign, _words in key_of(GALLERY["graphic-associate"])] == ["A – D", "A – E"]
 
 

@@ -491,7 +491,7 @@ def _key_in_words(space: Space, values: Sequence[str]) -> list[KeyRow]:
 def _key_of_order(space: Space, values: Sequence[str]) -> list[KeyRow]:
     named = {mark.key: mark.words or mark.sign for mark in space.marks}
     ranks = {value: str(rank) for rank, value in enumerate(values, start=1)}
-    numbers = "  ".join(f"{mark.sign} {ranks.get(mark.key, '–')}" for mark in space.marks)
+    numbers = " · ".join(f"{mark.sign} {ranks.get(mark.key, '–')}" for mark in space.marks)
     return [_row(space, numbers, " → ".join(named.get(value, value) for value in values))]
 
 
