@@ -32,7 +32,7 @@ from headway.records.audit import actions as audit
 from headway.records.evidence import actions as evidence_actions
 from headway.records.evidence.models import Evidence
 from headway.records.items.models import Item
-from headway.records.items.queries import competency_id_of, question, seed_of
+from headway.records.items.queries import competency_id_of, question
 from headway.records.library.models import Resource
 from headway.records.library.queries import doors_of, primary_competencies
 from headway.records.planning import checks, editing, own_choices, problems, rows
@@ -46,6 +46,7 @@ from headway.records.planning.models import (
     PlanChange,
     Week,
 )
+from headway.records.planning.queries import session_of
 from headway.records.roster.checks import check_teaches
 from headway.records.roster.models import Class, Person
 
@@ -533,15 +534,6 @@ def show_example(*, block: Block, item: Item, by: Person, at: datetime) -> ItemW
         work.example_shown = True
         _save_work(work)
     return work
-
-
-def session_of(block: Block, item: Item, work: ItemWork | None) -> engine.Session:
-    """Return where a student is within a question; a question that changed since is begun anew."""
-    asked = question(item)
-    kept = work.session if work is not None else None
-    if kept and kept.get("version") == item.version:
-        return engine.Session.from_json(asked, kept)
-    return engine.begin(asked, seed=seed_of(block.uuid, item))
 
 
 def answer_item(

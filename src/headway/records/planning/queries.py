@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
+from headway.core import items as engine
 from headway.core.planning import BlockKind, Slot
 from headway.core.planning.fairness import Measure, MeasureName, Piece, compare_groups, counted, sums_of
 from headway.core.shared.errors import NotFound
@@ -19,6 +20,7 @@ from headway.core.shared.school_weeks import days_of
 from headway.records.grouping.models import Group
 from headway.records.grouping.queries import groups_of
 from headway.records.items.models import Item
+from headway.records.items.queries import question, seed_of
 from headway.records.library.models import Resource
 from headway.records.planning import fairness
 from headway.records.planning.models import (
@@ -636,3 +638,12 @@ def work_files_among(student: Person, tokens: Iterable[str]) -> dict[str, WorkFi
             continue
     rows = WorkFile.objects.filter(student=student, uuid__in=uuids).defer("content") if uuids else ()
     return {str(row.uuid): row for row in rows}
+
+
+def session_of(block: Block, item: Item, work: ItemWork | None) -> engine.Session:
+    """Return where a student is within a question; a question that changed since is begun anew."""
+    asked = question(item)
+    kept = work.session if work is not None else None
+    if kept and kept.get("version") == item.version:
+        return engine.Session.from_json(asked, kept)
+    return engine.begin(asked, seed=seed_of(block.uuid, item))

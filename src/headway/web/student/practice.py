@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headway.core import items as engine
 from headway.core.access.roles import Permission
-from headway.core.items.formats import guess_chance_in
+from headway.core.items.formats import asked_format, guess_chance_in, read_answer
 from headway.core.items.practising import AnswerFormat, NextStep, PracticeSettings, may_see_example
 from headway.core.shared.errors import NotFound, RuleBroken
 from headway.records.evidence import queries as evidence
@@ -33,7 +33,7 @@ from headway.web.shared.questions.shown import draw_feedback, draw_question
 from headway.web.shared.words import sentence
 from headway.web.student.page import student_page, words_in
 from headway.web.student.time_spent import seconds_since, stamp
-from headway.web.student.ways_to_answer import answer_in, face_as, says_of, way_of, ways_to
+from headway.web.student.ways_to_answer import face_as, says_of, ways_to
 from headway.web.student.week import doors_of_block, steps_drawing
 from headway.web.student.words import SCREEN, WITH_ICONS, language_name, with_words
 
@@ -186,11 +186,11 @@ def _question_page(
 ) -> HttpResponse:
     item = questions[number - 1]
     done = work.get(item.pk)
-    session = planning_actions.session_of(own, item, done)
+    session = planning.session_of(own, item, done)
     document = items.question(item)
     settings = practising.settings_of_set(item.resource_id)
     ways = ways_to(document, settings)
-    way = way_of(ways, (typed or request.GET).get("way", ""))
+    way = asked_format(document, typed if typed is not None else dict(request.GET.lists()), settings.formats)
     response = engine.read_response(document, typed) if typed is not None else _newest(done)
     shown = face_as(item, engine.face(document, session, response=response), way, own, typed)
     facts = {
@@ -405,15 +405,17 @@ def check(request: Request, block: UUID, number: int) -> HttpResponse:
     client_id = _client_id(request)
     document = items.question(item)
     settings = practising.settings_of_set(item.resource_id)
-    way = way_of(ways_to(document, settings), request.POST.get("way", ""))
+    way = asked_format(document, typed, settings.formats)
     try:
-        given = answer_in(document, typed, way)
+        given = read_answer(document, typed, way, translate=gettext)
     except RuleBroken as rule:
         problem = sentence(rule.sentence, rule.facts)
         if not request.htmx:
             return _typed_page(request, own, number, typed, problem)
         done = planning.work_in(own).get(item.pk)
-        return _part(request, own, item, number, done, problem, typed, settings, is_last=is_last)
+        response = _part(request, own, item, number, done, problem, typed, settings, is_last=is_last)
+        response["Headway-Received"] = str(client_id)
+        return response
     answered = arrivals.answer_now(
         block=own,
         item=item,
@@ -456,8 +458,8 @@ def _part(
 ) -> HttpResponse:
     """Return the answer's part of the page, and the question anew where it changes by the answer."""
     document = items.question(item)
-    session = planning_actions.session_of(own, item, work)
-    way = way_of(ways_to(document, settings), request.POST.get("way", ""))
+    session = planning.session_of(own, item, work)
+    way = asked_format(document, typed, settings.formats)
     shown = face_as(
         item, engine.face(document, session, response=engine.read_response(document, typed)), way, own, typed
     )

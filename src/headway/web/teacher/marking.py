@@ -68,7 +68,7 @@ def mark(request: Request, work_id: int) -> HttpResponse:
         standards.competencies_with_ids([competency_id] if competency_id else []).values(), get_language() or "en"
     )
     document = items.question(work.item)
-    session = planning_actions.session_of(work.block, work.item, work)
+    session = planning.session_of(work.block, work.item, work)
     facts = {
         "work": work,
         "student": work.block.week.student,
