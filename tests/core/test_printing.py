@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from headway.core.items.document import INTERACTIONS, parse_item
+from headway.core.items.document import INTERACTIONS, Item, ItemInvalid, parse_item
 from headway.core.items.face import Asked, Element, Face, Gap, HotText, Option, Picture, face
 from headway.core.items.printing import FORMS, SILENT, Space, key_rows, line_ticks, print_form, print_key, sign_of
 from headway.core.items.session import begin
+from tests.exchange.real_data import QTI, needs_questions_of_others
 from tests.question_gallery import GALLERY, Sample
 
 
@@ -208,3 +211,30 @@ def test_the_key_names_no_identifier_of_the_document(kind):
     keys = {part for value in sample.answer["RESPONSE"] for part in value.split() if part.isupper() and len(part) > 2}
     shown = " ".join(f"{sign} {words}" for sign, words in key_of(sample))
     assert not keys & set(shown.split())
+
+
+# --- questions that others wrote --------------------------------------------------------------------------------------
+
+
+def written_by_others() -> Iterator[tuple[str, Item]]:
+    for path in sorted(QTI.rglob("*.xml")):
+        content = path.read_bytes()
+        if b"<qti-assessment-item" in content:
+            try:
+                yield str(path.relative_to(QTI)), parse_item(content)
+            except ItemInvalid:  # damaged on purpose: told elsewhere
+                continue
+
+
+@needs_questions_of_others
+def test_every_question_that_others_wrote_can_be_answered_on_paper_and_marked_from_its_key():
+    without: list[str] = []
+    for name, item in written_by_others():
+        session = begin(item, seed=3)
+        paper = print_form(face(item, session))
+        key = print_key(item, session)
+        if len(paper.spaces) != len(paper.face.asked) or (
+            paper.asked and not (key.rows or key.is_read or key.is_on_device)
+        ):
+            without.append(name)
+    assert without == []

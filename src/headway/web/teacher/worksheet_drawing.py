@@ -27,6 +27,7 @@ UNPRINTED = frozenset({"audio", "video", "source", "track", "object"})
 # Words that stand between the text, not in a box of their own.
 INLINE = frozenset({"circle", "blank"})
 SIGN_WIDTH_EM = 0.72  # handwriting is wider than print
+LEAST_PICTURE = 400
 PICTURE_SCALE = 480  # a picture of this many units across has signs of usual size
 LINE_LENGTH, LINE_HEIGHT, LINE_MARGIN = 640, 58, 24
 
@@ -338,13 +339,15 @@ def _picture(
         )
     unit = max(picture.width, picture.height) / PICTURE_SCALE
     edge = 26 * unit if ticks else 1.5 * unit
+    # A small picture is drawn larger: a finger finds on a screen what a pencil cannot on paper.
+    larger = max(1.0, LEAST_PICTURE / max(picture.width, picture.height))
     view = [-edge, -edge, picture.width + edge + 1.5 * unit, picture.height + edge + 1.5 * unit]
     return _html(
         '<svg class="ws-picture" viewBox="{}" role="img" aria-label="{}"{}>'
         '<image href="{}" width="{}" height="{}" preserveAspectRatio="none"/>{}{}</svg>',
         " ".join(f"{number}" for number in view),
         picture.alternative,
-        _html(' width="{}" height="{}"', view[2], view[3]),
+        _html(' width="{}" height="{}"', view[2] * larger, view[3] * larger),
         pen.address(picture.source),
         picture.width,
         picture.height,
