@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -227,3 +228,18 @@ def test_a_page_becomes_the_words_a_reader_sees() -> None:
 @pytest.mark.parametrize("tag", ["<div>", "<b>", "<table><tr><td>", "<p><a>", "<svg><g>", "&lt;div&gt;"])
 def test_a_page_of_endless_tags_is_read_in_no_time(tag: str) -> None:
     assert len(plain_text(tag * 50_000 + "words")) < 700_000
+
+
+def test_a_document_of_33_megabytes_in_a_package_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "large.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
+        packed.writestr("item.xml", b"<a>" + b"x" * (33 * 1024 * 1024) + b"</a>")
+
+    with open_package(path) as package:
+        tracemalloc.start()
+        with pytest.raises(FileRefused):
+            package.document("item.xml")
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+    assert peak_bytes < 1024 * 1024

@@ -39,7 +39,7 @@ from headway.exchange.shared.delivering import RowRefused, deliver
 from headway.exchange.shared.import_report import FileRefused, ImportReport, Steps, Tally
 from headway.exchange.shared.latex import readable_page
 from headway.exchange.shared.manifest import FILE_NAME, Listed, Manifest, parse_manifest
-from headway.exchange.shared.markup import Element, html_text, parse_xml, plain_text, title_of
+from headway.exchange.shared.markup import Element, html_text, plain_text, title_of
 from headway.exchange.shared.question_documents import question_in
 from headway.exchange.shared.question_files import Find, finder, picture_size
 from headway.exchange.shared.questions12 import Test, document_of_test, parse_tests
@@ -124,7 +124,7 @@ def is_cartridge(package: Package) -> bool:
     inside = package.rooted_at(FILE_NAME)
     if FILE_NAME not in inside:
         return False
-    manifest = parse_manifest(parse_xml(inside.read(FILE_NAME), place=FILE_NAME))
+    manifest = parse_manifest(inside.document(FILE_NAME))
     return "cartridge" in manifest.schema.casefold() or any(
         wire.what_it_is(one.type) in ("link", "discussion", "assignment", "tool") for one in manifest.resources.values()
     )
@@ -137,7 +137,7 @@ def _rows(
         package = whole.rooted_at(FILE_NAME)
         if FILE_NAME not in package:
             raise FileRefused(NO_MANIFEST, name=path.name)
-        manifest = parse_manifest(parse_xml(package.read(FILE_NAME), place=FILE_NAME))
+        manifest = parse_manifest(package.document(FILE_NAME))
         cartridge = _Cartridge(
             package=package,
             manifest=manifest,
@@ -224,7 +224,7 @@ def _one(cartridge: _Cartridge, listed: Listed, notes: Tally) -> Iterator[Resour
 def _root(cartridge: _Cartridge, listed: Listed, name: str) -> Element:
     if listed.inline is not None:
         return listed.inline
-    return parse_xml(cartridge.package.read(name), place=name)
+    return cartridge.package.document(name)
 
 
 def _base(cartridge: _Cartridge, listed: Listed, title: str, **facts: Any) -> ResourceIn:
@@ -354,7 +354,7 @@ def _assignment(cartridge: _Cartridge, listed: Listed, name: str) -> _Found:
 
 def _canvas_work(cartridge: _Cartridge, listed: Listed, name: str) -> _Found:
     settings = _settings_of(cartridge, listed)
-    found = wire.parse_topic(parse_xml(cartridge.package.read(settings), place=settings))
+    found = wire.parse_topic(cartridge.package.document(settings))
     html = html_text(cartridge.package.read(name)) if ending_of(name) in wire.PAGES else found.html
     return [_work(cartridge, listed, found, html)]
 

@@ -38,7 +38,7 @@ from headway.exchange.shared.delivering import RowRefused, deliver
 from headway.exchange.shared.import_report import FileRefused, ImportReport, Steps, Tally
 from headway.exchange.shared.manifest import FILE_NAME, About, Manifest, parse_manifest
 from headway.exchange.shared.markup import Element, name_of, parse_xml
-from headway.exchange.shared.packages import MEBIBYTE, NOT_THERE, read_bytes
+from headway.exchange.shared.packages import NOT_THERE, read_bytes
 from headway.exchange.shared.question_documents import kind_of, question_in
 from headway.exchange.shared.question_files import FileKeeper, Find, finder, nowhere, picture_size
 from headway.exchange.shared.questions12 import document_of_test, parse_tests
@@ -51,7 +51,6 @@ STANDARD = "QTI"
 SOURCE = "qti"
 MINUTES_PER_QUESTION = 2
 USES = ("essential", "review", "choice")
-LARGEST_DOCUMENT_BYTES = LARGEST_MEBIBYTES * MEBIBYTE
 
 NOT_QTI = gettext_noop(
     "This is no question in QTI: the document begins with “{found}”. A package (.zip), an item or a test was expected."
@@ -238,7 +237,7 @@ def _package_sets(package: Package, path: Path, notes: Tally) -> Iterator[_Set |
     """Return the tests of a package, and what it holds beside them as one set."""
     where = package.root.rstrip("/")
     try:
-        manifest = parse_manifest(_parsed(package, FILE_NAME))
+        manifest = parse_manifest(package.document(FILE_NAME))
     except FileRefused as refusal:
         if not where:
             raise
@@ -296,7 +295,7 @@ def _document_sets(contents: _Contents, notes: Tally) -> Iterator[_Set | RowRefu
     items: list[tuple[_Listed, Element]] = []
     for listed in contents.documents:
         try:
-            root = _parsed(package, listed.name)
+            root = package.document(listed.name)
         except FileRefused as refusal:
             used.add(listed.name)
             yield RowRefused(place=listed.name, sentence=refusal.sentence, facts=refusal.facts)
@@ -336,10 +335,6 @@ def _document_sets(contents: _Contents, notes: Tally) -> Iterator[_Set | RowRefu
         )
 
 
-def _parsed(package: Package, name: str) -> Element:
-    return parse_xml(package.read(name, largest_bytes=LARGEST_DOCUMENT_BYTES), place=name)
-
-
 def _folder_of(name: str) -> str:
     return name.rsplit("/", 1)[0] if "/" in name else ""
 
@@ -362,7 +357,7 @@ def _test_set(
         if item not in places:
             used.add(item)
             try:
-                item_root = _parsed(package, item)
+                item_root = package.document(item)
             except FileRefused as refusal:
                 yield RowRefused(place=item, sentence=refusal.sentence, facts=refusal.facts)
                 continue
@@ -395,7 +390,7 @@ def _section(package: Package, base: str, notes: Tally, depth: int, address: str
         notes.add(NO_SECTION_FILE, address)
         return None
     try:
-        root = _parsed(package, name)
+        root = package.document(name)
     except FileRefused as refusal:
         notes.add(NO_SECTION_FILE, f"{address}: {refusal}")
         return None
@@ -447,7 +442,7 @@ def _with_text(
         notes.add(NO_TEXT_FILE, f"{place}, line {ref.line}: {ref.get('href')}")
         return document
     try:
-        text = wire.in_qti_3(_parsed(package, address))
+        text = wire.in_qti_3(package.document(address))
     except FileRefused as refusal:
         notes.add(NO_TEXT_FILE, f"{place}: {refusal}")
         return document

@@ -21,7 +21,9 @@ from urllib.parse import unquote
 
 from headway.core.library.values import FileIn
 from headway.core.shared.errors import gettext_noop
+from headway.core.shared.safe_xml import LARGEST_MEBIBYTES as LARGEST_DOCUMENT_MEBIBYTES
 from headway.exchange.shared.import_report import FileRefused
+from headway.exchange.shared.markup import Element, parse_xml
 from headway.exchange.shared.packages import (
     BOMB,
     BROKEN_PACKING,
@@ -99,6 +101,10 @@ class Package:
         if largest_bytes is not None and self.size_bytes(self.root + name) > largest_bytes:
             raise FileRefused(TOO_LARGE, place=name, mebibytes=largest_bytes // MEBIBYTE)
         return self.read_name(self.root + name)
+
+    def document(self, name: str) -> Element:
+        """Return the root of an XML file; one that is too large is refused before it is unpacked."""
+        return parse_xml(self.read(name, largest_bytes=LARGEST_DOCUMENT_MEBIBYTES * MEBIBYTE), place=name)
 
     def rooted_at(self, marker: str) -> Package:
         """Return the package as seen from the folder that holds a file, where people zipped the folder around it."""
