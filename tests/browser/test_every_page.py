@@ -29,6 +29,7 @@ NOT_A_PAGE = {
     "teacher-import",  # the table of the test waits for its columns, so this leads there
     "teacher-import-refused",  # a table to download
     "stored-file",  # whatever somebody gave
+    "work-file",
     *(name for name in ROWS if name.startswith("case-")),  # JSON for machines
 }
 VISITORS = ("nobody", "ada", "ben", "dana", "grace")

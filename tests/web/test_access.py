@@ -45,6 +45,7 @@ from headway.records.library import collecting, deliveries, shelving
 from headway.records.library.models import Collection, Delivery, Resource
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import pace as pace_actions
+from headway.records.planning import work_files
 from headway.records.planning.models import (
     Block,
     Deadline,
@@ -382,6 +383,15 @@ def of_import(world: World) -> dict[str, Any]:
     return {"delivery": found.uuid}
 
 
+def of_work_file(world: World) -> dict[str, Any]:
+    """Return a file that Ben gave as an answer."""
+    block = world.people.block(world.people.ben)
+    file = work_files.keep_work_file(
+        block=block, name="tide.txt", content=b"It falls.", by=world.people.ben, at=world.people.now
+    )
+    return {"uuid": file.uuid, "name": file.name}
+
+
 def of_stored_file(world: World) -> dict[str, Any]:
     """The file of that resource."""
     of_own_resource(world)
@@ -581,6 +591,7 @@ ROWS: dict[str, Row] = {
     "frame-h5p-file": public(at=lambda world: {**of_frame(world), "name": "h5p.json"}),
     "frame-item": public(at=lambda world: {**of_item_frame(world), "response": "RESPONSE"}),
     "frame-item-file": public(at=lambda world: {**of_item_frame(world), "name": "modules/tap-counter.js"}),
+    "work-file": Row(needs_no_role=True, yes="ada iris ben dana grace", at=of_work_file),
     "stored-file": Row(needs_no_role=True, yes="ada iris ben caro dana grace", at=of_stored_file),
     # CASE: published frameworks, for whoever asks
     "case-documents": public(at=lambda world: {"version": "v1p1"}),
