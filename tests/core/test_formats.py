@@ -8,10 +8,19 @@ import pytest
 
 from headway.core.items.document import Item, parse_item
 from headway.core.items.face import face
-from headway.core.items.formats import face_in, formats_of, guess_chance_in, options_to_choose, read_typed
+from headway.core.items.formats import (
+    asked_format,
+    face_in,
+    formats_of,
+    guess_chance_in,
+    options_to_choose,
+    read_answer,
+    read_typed,
+)
 from headway.core.items.plain import write_plain
 from headway.core.items.practising import AnswerFormat
 from headway.core.items.session import begin, guess_chance, mark
+from headway.core.shared.errors import RuleBroken
 
 CHOOSE, WRITE, SAY, PAPER = AnswerFormat.CHOOSE, AnswerFormat.WRITE, AnswerFormat.SAY, AnswerFormat.PAPER
 
@@ -107,3 +116,32 @@ def test_a_word_to_be_chosen_shows_options_under_the_same_name() -> None:
 def test_a_questions_own_way_leaves_its_face_alone() -> None:
     shown = face(WATER, begin(WATER))
     assert face_in(WATER, shown, CHOOSE, seed=1) is shown
+
+
+@pytest.mark.parametrize(
+    ("item", "named", "allowed", "way"),
+    [
+        (WATER, "write", AnswerFormat, WRITE),
+        (WATER, "", AnswerFormat, CHOOSE),
+        (WATER, "sing", AnswerFormat, CHOOSE),
+        (WATER, "write", [CHOOSE], None),
+        (LONG, "say", [SAY], SAY),
+        (question("order", parts=["a", "b"]), "write", AnswerFormat, None),
+    ],
+)
+def test_a_form_names_the_way_among_those_that_are_open(
+    item: Item, named: str, allowed: Any, way: AnswerFormat | None
+) -> None:
+    assert asked_format(item, {"way": [named]}, allowed) is way
+
+
+def test_an_answer_given_elsewhere_says_so_to_its_reader() -> None:
+    assert read_answer(LONG, {"answer": ["By two."]}, SAY) == {"answer": ["I will say it out loud. By two."]}
+    assert read_answer(LONG, {}, PAPER) == {"answer": ["It is on paper."]}
+    assert read_answer(LONG, {"answer": ["By two."]}, WRITE) == {"answer": ["By two."]}
+
+
+def test_words_that_are_no_option_are_told_in_a_sentence() -> None:
+    with pytest.raises(RuleBroken, match="none of the answers by its words"):
+        read_answer(WATER, {"answer": ["low water"]}, WRITE)
+    assert read_answer(WATER, {"answer": [""]}, WRITE) == {"answer": []}

@@ -6,23 +6,30 @@ options is no answer and costs nothing: words differ in ways that no rule forese
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from headway.core.items.binding import Response, same_words
 from headway.core.items.document import Item
 from headway.core.items.face import Asked, Element, Face, Option, Part
+from headway.core.items.forms import Form, read_response
 from headway.core.items.keys import asked_in, choices_of, guess_chance, kind_word
 from headway.core.items.numbers import read_number
 from headway.core.items.plain import read_plain
 from headway.core.items.practising import AnswerFormat
 from headway.core.items.session import is_marked_by_person
 from headway.core.items.sitting import luck_of
-from headway.core.shared.errors import gettext_noop
+from headway.core.shared.errors import RuleBroken, gettext_noop
 
 LONGEST_TYPED: Final = 40  # signs; longer options are not typed again by anybody
 LEAST_OPTIONS: Final = 3
+WAY: Final = "way"  # the form's field that names the way
+# What stands for an answer that is given away from the page, for whoever reads it.
+ELSEWHERE: Final = {
+    AnswerFormat.SAY: gettext_noop("I will say it out loud."),
+    AnswerFormat.PAPER: gettext_noop("It is on paper."),
+}
 NOT_AMONG_THEM = gettext_noop(
     "That is none of the answers by its words, so it does not count. Say it another way, or choose among them."
 )
@@ -65,6 +72,36 @@ def read_typed(item: Item, typed: str) -> Response | None:
     (only,) = asked_in(item)
     found = next((key for key, text in typed_options(item).items() if _is_same(typed, text)), None)
     return None if found is None else {only.response: [found]}
+
+
+def asked_format(item: Item, form: Form, allowed: Iterable[AnswerFormat] = tuple(AnswerFormat)) -> AnswerFormat | None:
+    """Return the way a form was answered in, where the question has several: the one it names, else the question's own."""
+    formats = formats_of(item)
+    kept = set(allowed)
+    open_ways = [one for place, one in enumerate(formats) if place == 0 or one in kept]
+    if len(open_ways) < 2:
+        return None
+    named = next(iter(form.get(WAY, ())), "")
+    return next((one for one in open_ways if one == named), open_ways[0])
+
+
+def read_answer(
+    item: Item, form: Form, chosen: AnswerFormat | None, *, translate: Callable[[str], str] = str
+) -> Response:
+    """Return the answer that a form gives in a way; `translate` puts our words for it into the student's language. Raises RuleBroken where what was typed is none of the options."""
+    response = read_response(item, form)
+    if chosen is None or len(response) != 1:
+        return response
+    (name,) = response
+    given = next(iter(form.get(name, ())), "").strip()
+    if chosen is AnswerFormat.WRITE and kind_word(item) == "one_choice" and given:
+        read = read_typed(item, given)
+        if read is None:
+            raise RuleBroken(NOT_AMONG_THEM)
+        return read
+    if chosen in ELSEWHERE:
+        return {name: [f"{translate(ELSEWHERE[chosen])} {given}".strip()]}
+    return response
 
 
 def _is_same(typed: str, text: str) -> bool:

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from headway.core import items as engine
+from headway.core.items.formats import asked_format, guess_chance_in, read_answer
 from headway.core.planning.arrivals import Operation, in_order
 from headway.core.shared.errors import HeadwayError, NotFound, gettext_noop
 from headway.records.audit import actions as audit
@@ -213,7 +214,8 @@ def _answer(student: Person, operation: Operation, moment: datetime, at: datetim
     if item is None:
         raise NotFound(TASK_GONE)
     fields = {name: list(texts) for name, texts in operation.fields.items()}
-    response = engine.read_response(question(item), fields)
+    chosen = asked_format(question(item), fields)
+    response = read_answer(question(item), fields, chosen)
     block = _block(student, operation)
     if block is None:
         return _answer_alone(student, item, response, operation, moment, at)
@@ -225,6 +227,8 @@ def _answer(student: Person, operation: Operation, moment: datetime, at: datetim
         used_paper="paper" in fields,
         sureness=_last(fields, "sureness"),
         thinking=_last(fields, "thinking"),
+        answer_format=chosen.value if chosen else "",
+        guess_chance=guess_chance_in(question(item), chosen) if chosen else None,
         by=student,
         at=at,
         happened_at=moment,

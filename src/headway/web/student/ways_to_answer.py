@@ -10,9 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from headway.core import items as engine
-from headway.core.items.formats import NOT_AMONG_THEM, face_in, formats_of, read_typed
+from headway.core.items.formats import face_in, formats_of
 from headway.core.items.practising import AnswerFormat, PracticeSettings
-from headway.core.shared.errors import RuleBroken
 from headway.records.items.queries import question, seed_of
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ WORDS = {
     AnswerFormat.SAY: (_("Say it to a person"), "message-circle"),
     AnswerFormat.PAPER: (_("On paper"), "notebook-pen"),
 }
-# What stands in place of a written answer, for whoever reads it.
-SAID = {AnswerFormat.SAY: _("I will say it out loud."), AnswerFormat.PAPER: _("It is on paper.")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +48,6 @@ def ways_to(document: engine.Item, settings: PracticeSettings) -> list[Way]:
     ]
 
 
-def way_of(ways: Sequence[Way], asked: str | Sequence[str]) -> AnswerFormat | None:
-    """Return the way that is asked for, where the question has it; else its own; None where there is only one."""
-    wanted = asked if isinstance(asked, str) else next(iter(asked), "")
-    own = ways[0].format if ways else None
-    return next((one.format for one in ways if one.format == wanted), own)
-
-
 def face_as(
     item: Item,
     shown: engine.Face,
@@ -70,23 +60,6 @@ def face_as(
         return shown
     given = next(iter((typed or {}).get(shown.asked[0].name, ())), "")
     return face_in(question(item), shown, way, seed=seed_of(block.uuid, item), typed=given)
-
-
-def answer_in(document: engine.Item, typed: Mapping[str, Sequence[str]], way: AnswerFormat | None) -> engine.Response:
-    """Return the answer that a form gives in one way. Raises RuleBroken where what was typed is none of the options."""
-    response = engine.read_response(document, typed)
-    if way is None:
-        return response
-    (name,) = response or {"": []}
-    given = next(iter(typed.get(name, ())), "").strip()
-    if way is AnswerFormat.WRITE and engine.kind_word(document) == "one_choice" and given:
-        read = read_typed(document, given)
-        if read is None:
-            raise RuleBroken(NOT_AMONG_THEM)
-        return read
-    if way in SAID:
-        return {name: [f"{SAID[way]} {given}".strip()]}
-    return response
 
 
 def says_of(way: AnswerFormat | None) -> str:
