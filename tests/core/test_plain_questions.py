@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from headway.core.items.document import ItemInvalid, parse_item
 from headway.core.items.markup import Node
 from headway.core.items.plain import KINDS, hints_of, normal_form, read_plain, worked_example_of, write_plain
-from headway.core.items.session import guess_chance, is_marked_by_person, key_response, kind_word, mark
+from headway.core.items.session import guess_chance, is_marked_by_person, key_response, kind_word, mark, prompt_of
 
 
 def raw(kind: str, **facts: Any) -> dict[str, Any]:
@@ -234,6 +234,12 @@ def answered(question: dict[str, Any], **given: list[str]) -> Any:
 @pytest.mark.parametrize("question", ALL, ids=lambda question: question["kind"])
 def test_the_engine_knows_the_kind(question: dict[str, Any]) -> None:
     assert kind_word(parse_item(write_plain(question))) == question["kind"]
+
+
+@pytest.mark.parametrize("question", [LENGTH, WORD, RIVER], ids=lambda question: question["kind"])
+def test_lists_name_a_question_by_what_it_asks_alone(question: dict[str, Any]) -> None:
+    item = parse_item(write_plain(question | {"passage": "Long ago."}))
+    assert prompt_of(item) == "What?"
 
 
 @pytest.mark.parametrize("question", MARKED, ids=lambda question: question["kind"])

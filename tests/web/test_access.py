@@ -782,6 +782,7 @@ ROWS: dict[str, Row] = {
     "teacher-library-add-by": teacher("ada eve grace hal", P.ADD_TO_LIBRARY, at=lambda world: {"way": "file"}),
     "teacher-questions-new": teacher("ada eve grace hal", P.ADD_TO_LIBRARY),
     "teacher-questions": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_question_set),
+    "teacher-questions-qti": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_question_set),
     "teacher-question-new": teacher("ada grace", P.ADD_TO_LIBRARY, at=of_question_set),
     "teacher-question-preview": teacher(
         "ada grace", P.ADD_TO_LIBRARY, at=of_question_set, post=lambda world: {"q-kind": "number"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pytest
 from django.urls import reverse
@@ -254,6 +256,16 @@ def test_a_question_with_more_than_the_form_holds_is_shown_and_kept(ada: Client,
     Item.objects.filter(pk=written.pk).update(document=richer)
     answer = ada.get(reverse("teacher-question-edit", kwargs={"question": written.uuid}))
     assert (answer.status_code, b"holds more than the form" in answer.content) == (200, True)
+
+
+def test_a_set_is_handed_out_as_qti_3_without_what_was_put_away(ada: Client, knots: Resource, people: People) -> None:
+    for prompt in ("First?", "Second?"):
+        ada.post(new(knots), typed("order", q_prompt=prompt))
+    writing.put_question_away(item=knots.items.get(prompt="First?"), by=people.ada, at=people.now)
+    answer = ada.get(reverse("teacher-questions-qti", kwargs={"resource": knots.uuid}))
+    with ZipFile(BytesIO(answer.content)) as package:
+        found = [package.read(name).decode() for name in package.namelist() if name.endswith("item.xml")]
+    assert found == [knots.items.get(prompt="Second?").document]
 
 
 # The preview

@@ -111,7 +111,9 @@ def kind_word(item: Item) -> str:
 
 def prompt_of(item: Item) -> str:
     """Return what is asked as plain words on one line, at most `LONGEST_PROMPT` signs; places to fill are "___"."""
-    words = " ".join("".join(_words(item.body)).split()).replace(" .", ".").replace(" ,", ",")
+    # Everyday questions keep what is asked apart from the field to fill in.
+    asked = next((one for one in item.body.elements("div") if one.get("class") == "prompt"), item.body)
+    words = " ".join("".join(_words(asked)).split()).replace(" .", ".").replace(" ,", ",")
     if len(words) <= LONGEST_PROMPT:
         return words or item.title[:LONGEST_PROMPT]
     return words[: LONGEST_PROMPT - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
@@ -129,7 +131,7 @@ def _words(node: Node) -> Iterator[str]:
             yield f" {one.get('alt')} "
         elif one.name == "qti-hottext":
             yield one.text
-        elif one.name not in _NOT_ASKED_IN_WORDS:
+        elif one.name not in _NOT_ASKED_IN_WORDS and one.get("class") != "passage":
             edge = "" if one.name in _IN_LINE or one.name.startswith("math:") else " "
             yield edge
             yield from _words(one)

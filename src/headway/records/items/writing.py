@@ -14,7 +14,8 @@ from headway.core.items import plain
 from headway.core.items.document import parse_item
 from headway.core.shared.errors import NotFound, RuleBroken, gettext_noop
 from headway.records.audit import actions as audit
-from headway.records.items.models import Item, ItemFile, ItemVersion
+from headway.records.items import documents
+from headway.records.items.models import Item, ItemFile
 from headway.records.library import queries as library
 from headway.records.library import shelving
 from headway.records.library.models import Resource
@@ -22,7 +23,7 @@ from headway.records.library.stored import schools_within_reach
 from headway.records.roster.models import Organisation, Person
 from headway.records.standards.models import Competency
 
-LONGEST_PROMPT = LONGEST_TITLE = 300
+LONGEST_TITLE = 300
 MOST_QUESTIONS = 200
 # What a set is for and how it is worked on, until somebody says more on the page of the resource.
 SET_OF_QUESTIONS: Mapping[str, Any] = {
@@ -198,7 +199,7 @@ def _change(
     _tell(kept, question)
     is_new = kept.document != was
     if is_new:
-        ItemVersion.objects.create(item=kept, version=kept.version, document=was, replaced_at=at)
+        documents.keep_versions([kept], at=at)
         kept.version += 1
     if is_new or kept.competency_id != (competency.pk if competency else None):
         kept.competency = competency
@@ -208,12 +209,9 @@ def _change(
 
 
 def _tell(item: Item, question: Mapping[str, Any]) -> None:
-    item.document = plain.write_plain(question)
-    item.kind, item.language = question["kind"], question["language"]
-    item.title = question["title"][:LONGEST_TITLE]
-    item.prompt = " ".join(question["prompt"].split())[:LONGEST_PROMPT]
-    item.is_marked_by_person = question["kind"] == "long_answer"
-    item.missing = []
+    item.language = question["language"]
+    for name, value in documents.facts_of(plain.write_plain(question)).items():
+        setattr(item, name, value)
 
 
 def _door(resource: Resource, language: str, title: str, *, by: Person, at: datetime) -> Resource:

@@ -11,12 +11,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from headway.core.access.roles import Permission
 from headway.core.shared.errors import NotFound, RuleBroken
+from headway.exchange.qti.writing import package_of
 from headway.records.items import writing, written
 from headway.records.library import stored
 from headway.records.standards import queries as standards
@@ -98,6 +100,16 @@ def question_set(request: Request, resource: UUID) -> HttpResponse:
     """Show the questions of a set in order, each with its kind, its skill and its languages."""
     shown = stored.own_resource(request.person, resource)
     return teacher_page(request, "teacher/questions.html", set_facts(shown), tab="library")
+
+
+@require_safe
+@may(Permission.ADD_TO_LIBRARY)
+def download(request: Request, resource: UUID) -> HttpResponse:
+    """Hand a set out as a package of QTI 3 that other systems read; what is put away stays here."""
+    shown = stored.own_resource(request.person, resource)
+    name = f"{slugify(shown.title)[:60] or 'questions'}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(package_of([shown]), content_type="application/zip", headers=headers)
 
 
 def set_facts(shown: Resource) -> dict[str, Any]:

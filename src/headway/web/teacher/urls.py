@@ -186,6 +186,7 @@ urlpatterns = [
     path("library/add/", library_add.choose, name="teacher-library-add"),
     path("library/add/questions/", questions.new_set, name="teacher-questions-new"),
     path("resources/<uuid:resource>/questions/", questions.question_set, name="teacher-questions"),
+    path("resources/<uuid:resource>/questions.zip", questions.download, name="teacher-questions-qti"),
     path("resources/<uuid:resource>/questions/new/", question_edit.new, name="teacher-question-new"),
     path("resources/<uuid:resource>/questions/preview/", question_preview.preview, name="teacher-question-preview"),
     path("questions/<uuid:question>/edit/", question_edit.edit, name="teacher-question-edit"),
