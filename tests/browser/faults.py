@@ -151,7 +151,10 @@ class Server:
 
 
 class Proxy(ThreadingHTTPServer):
-    """Stands before the server. `is_down` cuts every request; `next_faults` happen to the next things that are sent."""
+    """Stands before the server. `is_down` cuts every request; `next_faults` happen to the next things that are sent.
+
+    `happened` lists the faults that happened, `kept` the pages that a device fetched to keep them.
+    """
 
     daemon_threads = True
     request_queue_size = 128
@@ -162,6 +165,7 @@ class Proxy(ThreadingHTTPServer):
         self.next_faults: list[str] = []
         self.luck = random.Random(0)
         self.happened: list[str] = []
+        self.kept: list[str] = []
         self._lock = Lock()
         Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -206,6 +210,8 @@ class Link(BaseHTTPRequestHandler):
         }
         if self.server.is_down:
             return self.cut()
+        if "Headway-Pack" in self.headers:
+            self.server.kept.append(self.path)
         fault = self.server.fault_for(self.command, self.path)
         if fault == "mixed" and self.path.endswith("/inbox/"):
             message = json.loads(body)

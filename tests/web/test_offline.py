@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from django.test import Client
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from headway.core.items import key_response
 from headway.records.evidence.models import Evidence
 from headway.records.items.queries import question
 from headway.records.planning.models import Arrival, Block, ItemWork
+from headway.web.shared.whole_requests import WholeRequestsMiddleware
 from headway.web.student.offline import static_names
 from tests.people import sign_in
 
@@ -121,6 +125,13 @@ def test_a_message_without_a_token_is_not_taken(people: People, block: Block) ->
     whole = json.dumps({**body, "operations": [operation(people, block)]})
     answer = strict.post(INBOX, whole, content_type="application/json", headers={"X-CSRFToken": token})
     assert answer.json()["answers"][0]["status"] == "received"
+
+
+@pytest.mark.parametrize(("arrived", "status"), [(b"answer=3&client_id=", 400), (b"answer=3&client_id=12", 200)])
+def test_a_form_that_was_cut_off_is_not_taken(rf: RequestFactory, arrived: bytes, status: int) -> None:
+    request = rf.post("/", arrived, content_type="application/x-www-form-urlencoded")
+    asked = WSGIRequest({**request.environ, "CONTENT_LENGTH": "21", "wsgi.input": BytesIO(arrived)})
+    assert WholeRequestsMiddleware(lambda _request: HttpResponse("taken"))(asked).status_code == status
 
 
 def test_nobody_signed_in_is_sent_to_the_door(client: Client, people: People, block: Block) -> None:

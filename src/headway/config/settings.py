@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "headway.web.shared.whole_requests.WholeRequestsMiddleware",
     "headway.web.shared.problems.ProblemMiddleware",
 ]
 

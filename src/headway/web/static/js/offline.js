@@ -61,9 +61,10 @@ async function render() {
   for (const each of all) if (each.client_id === current?.client_id && each.state !== "waiting" && !each.seen) await cameBack(each);
 }
 
-// -- A form becomes an operation.
+// -- A form becomes an operation. Some fields say something about the page and nothing about the answer.
+const OF_THE_PAGE = ["csrfmiddlewaretoken", "client_id", "hints", "shown_at"];
 async function keepForm(form, submitter) {
-  const fields = [...new FormData(form, submitter)].filter(([name, value]) => !["csrfmiddlewaretoken", "client_id"].includes(name) && typeof value === "string");
+  const fields = [...new FormData(form, submitter)].filter(([name, value]) => !OF_THE_PAGE.includes(name) && typeof value === "string");
   const same = (await outbox.waitingOf(student)).findLast((each) => isSame(each, form));
   if (same && JSON.stringify(same.fields) === JSON.stringify(fields)) return same;
   return outbox.keep({
@@ -84,7 +85,7 @@ function fill(form, fields) {
   const given = new Map();
   for (const [name, value] of fields) given.set(name, [...(given.get(name) ?? []), value]);
   for (const field of form.elements) {
-    if (!field.name || ["csrfmiddlewaretoken", "client_id", "hints"].includes(field.name) || field.type === "file") continue;
+    if (!field.name || OF_THE_PAGE.includes(field.name) || field.type === "file") continue;
     const values = given.get(field.name) ?? [];
     if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
     else if (values.length) field.value = values.shift();
