@@ -196,3 +196,8 @@ def test_the_point_within_a_polygon_lies_in_it(numbers):
 def test_texts_of_a_container_are_those_a_response_holds():
     assert write_values(Ordered((Pair("A", "B"), Pair("C", "D")))) == ["A B", "C D"]
     assert write_single(Point(12.0, 40.5)) == "12 40.5"
+
+
+@pytest.mark.parametrize("base_type", ["integer", "float"])
+def test_a_number_with_more_digits_than_a_float_can_hold_is_none(base_type: str) -> None:
+    assert read_single(base_type, "9" * 400) is None

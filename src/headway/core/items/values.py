@@ -53,7 +53,8 @@ class Ordered(tuple[Single, ...]):
 Record = dict[str, "Value"]
 Value = Union[Single, Multiple, Ordered, "Record", None]
 
-LONGEST_NUMBER = 400
+# More digits than a float can hold make no number that can be compared with another.
+LONGEST_NUMBER = 300
 _INTEGER = re.compile(r"[+-]?\d+")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DURATION = re.compile(
