@@ -408,9 +408,11 @@ def of_activity(world: World) -> Resource:
 
 
 def of_played_block(world: World) -> dict[str, Any]:
-    """An address about Ben's block with that activity."""
-    Block.objects.filter(pk=world.block.pk).update(resource=of_activity(world))
-    return {"block": world.block.uuid}
+    """An address about another block of Ben's, with that activity; the questions of the first stay where they are."""
+    others = Block.objects.filter(week=world.block.week).exclude(pk__in=[world.block.pk, world.choice.pk])
+    block = others.exclude(kind="choice").order_by("pk")[0]
+    Block.objects.filter(pk=block.pk).update(resource=of_activity(world))
+    return {"block": block.uuid}
 
 
 def of_frame(world: World) -> dict[str, Any]:
