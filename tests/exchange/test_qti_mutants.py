@@ -59,11 +59,14 @@ def read(content: bytes) -> None:
 @needs_questions_of_others
 @pytest.mark.parametrize("place", ["cito-items", "instructure-items12", "instructure-items22", "pie-conformance-A"])
 def test_a_broken_document_is_read_or_refused_with_a_sentence(place: str) -> None:
-    luck = random.Random(place)  # noqa: S311 broken documents, no secrets
+    luck = random.Random(place)
     files = [path for path in sorted((QTI / "dev" / place).rglob("*.xml")) if path.name != "imsmanifest.xml"]
+    refused: list[HeadwayError] = []
     for path in luck.choices(files, k=150):
         try:
-            content = broken(parse_xml(path.read_bytes()), luck)
-            read(content)
+            read(broken(parse_xml(path.read_bytes()), luck))
         except HeadwayError as refusal:
-            assert refusal.sentence, path
+            refused.append(refusal)
+
+    assert all(refusal.sentence for refusal in refused)
+    assert len(refused) < 150
