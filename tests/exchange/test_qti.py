@@ -16,6 +16,7 @@ from headway.core.items.session import key_response, mark
 from headway.core.library.values import ItemIn, ResourceIn
 from headway.exchange.qti import reading, wire
 from headway.exchange.shared.arriving import KEY_DOES_NOT_HOLD
+from headway.exchange.shared.delivering import RowRefused
 from headway.exchange.shared.import_report import FileRefused, ImportReport
 from headway.exchange.shared.markup import parse_xml
 from headway.exchange.shared.question_documents import LACKS, NO_INTERACTION, NO_RULES
@@ -452,6 +453,14 @@ def test_a_package_of_another_kind_says_that_it_holds_no_question() -> None:
     assert isinstance(found, FileRefused)
     assert found.sentence == reading.NO_QUESTIONS
     assert not Resource.objects.exists()
+
+
+@needs_questions_of_others
+def test_a_test_whose_questions_lie_in_a_bank_elsewhere_says_so() -> None:
+    (row,) = reading.read_file(QTI / "dev" / "instructure-items12" / "bank_entry_item.xml")
+
+    assert isinstance(row, RowRefused)
+    assert row.sentence == reading.ONLY_A_BANK
 
 
 @pytest.mark.django_db

@@ -59,6 +59,9 @@ NO_QUESTIONS = gettext_noop("There is no question in QTI in {name}.")
 ONLY_A_TEST = gettext_noop("The test names its questions, but they are in other files. Send the whole package (.zip).")
 NO_ITEM_FILE = gettext_noop("The file of the question is not in the package.")
 NOT_A_QUESTION = gettext_noop("The file holds no question in QTI.")
+ONLY_A_BANK = gettext_noop(
+    "The test takes its questions from a bank that is in another file. Export the bank and send it too."
+)
 NO_TEXT_FILE = gettext_noop("A question belongs to a text that is not in the package; it came in without the text.")
 NO_SECTION_FILE = gettext_noop("A test names a part in another file that is not in the package; the rest came in.")
 
@@ -91,6 +94,7 @@ class _Set:
     questions: Sequence[_Question]
     is_test: bool
     about: About
+    names_a_bank: bool = False
     version: str = ""
     minutes: int | None = None
     file: FileIn | None = None
@@ -490,6 +494,7 @@ def _sets12(
             questions=questions,
             is_test=not test.is_bank,
             about=about,
+            names_a_bank=test.names_a_bank,
             version="1.2",
             minutes=test.minutes,
             file=file,
@@ -519,7 +524,7 @@ def _merged(part: About, whole: About) -> About:
 
 def _resource(one: _Set, notes: Tally) -> Iterator[ResourceIn | RowRefused]:
     if not one.questions:
-        yield RowRefused(place=one.title, sentence=NOT_A_QUESTION)
+        yield RowRefused(place=one.title, sentence=ONLY_A_BANK if one.names_a_bank else NOT_A_QUESTION)
         return
     items: dict[str, ItemIn] = {}
     name_at: dict[int, str] = {}

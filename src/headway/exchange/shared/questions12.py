@@ -55,6 +55,7 @@ class Test:
     questions: tuple[Question, ...]
     sections: tuple[Section, ...] = ()
     is_bank: bool = False
+    names_a_bank: bool = False
     minutes: int | None = None
 
 
@@ -71,6 +72,7 @@ def parse_tests(root: Element, *, language: str = "en", picture_size: PictureSiz
             questions=tuple(_questions(one, language, picture_size)),
             sections=tuple(_sections(one)),
             is_bank=name_of(one) == "objectbank",
+            names_a_bank=any(True for _ in below(one, "bankentry_item", "sourcebank_ref")),
             minutes=_minutes(one),
         )
         for one in holders
