@@ -24,6 +24,7 @@ from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import may
+from headway.web.shared.frames.sandbox import around_a_frame
 from headway.web.shared.questions.shown import draw_feedback, draw_question
 from headway.web.shared.words import sentence
 from headway.web.student.page import student_page
@@ -50,6 +51,7 @@ def move_on(request: Request, block: UUID) -> HttpResponse:
 
 @may(Permission.SEE_OWN_WEEK)
 @require_safe
+@around_a_frame
 def proof(request: Request, move_on_id: int) -> HttpResponse:
     """Show the question of a proof, or what came of it."""
     return _page(request, dates.own_move_on(request.person, move_on_id))
@@ -107,7 +109,7 @@ def _page(
             "resource": wish.item.resource,
             "prompt": wish.item.prompt,
             "feedback": draw_feedback(wish.item, shown) if wish.decided_at else "",
-            "question": draw_question(wish.item, shown),
+            "question": draw_question(wish.item, shown, viewer=request.person, seed=session.seed, at=timezone.now()),
             "client_id": uuid4(),
             "problem": problem,
         }

@@ -28,6 +28,7 @@ from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import may
+from headway.web.shared.frames.sandbox import around_a_frame
 from headway.web.shared.questions.drawing import needs_files
 from headway.web.shared.questions.shown import draw_feedback, draw_question
 from headway.web.shared.words import sentence
@@ -69,6 +70,7 @@ def _resource(block: Block) -> Resource | None:
 
 @may(Permission.SEE_OWN_WEEK)
 @require_safe
+@around_a_frame
 def practice(request: Request, block: UUID) -> HttpResponse:
     """This will show where the student is in a block: its text and steps, a question, or the end."""
     own = planning.own_block(request.person, block)
@@ -202,7 +204,7 @@ def _question_page(
         "way": way,
         "way_says": says_of(way),
         "item": item,
-        "question": draw_question(item, shown, student=request.person),
+        "question": _drawn(request, item, shown, session),
         "takes_files": needs_files(shown),
         "rating": evidence.newest_rating(request.person, item.pk)
         if item.is_marked_by_person and done is not None and done.score is not None and not done.awaits_marking
@@ -214,6 +216,12 @@ def _question_page(
         "option_count": option_count(shown),
     }
     return student_page(request, "student/practice.html", facts, tab="practice", status=status)
+
+
+def _drawn(request: Request, item: Item, shown: engine.Face, session: engine.Session) -> str:
+    return draw_question(
+        item, shown, student=request.person, viewer=request.person, seed=session.seed, at=timezone.now()
+    )
 
 
 def option_count(shown: engine.Face) -> int:
@@ -394,6 +402,7 @@ def with_files(request: Request, own: Block) -> dict[str, list[str]]:
 
 @may(Permission.WORK)
 @require_POST
+@around_a_frame
 def check(request: Request, block: UUID, number: int) -> HttpResponse:
     """This will mark an answer and say what is right in it; sent twice, it counts once."""
     own = planning.block_at_work(request.person, block)
@@ -472,7 +481,7 @@ def _part(
             **facts,
             "is_part": True,
             "is_hint": is_hint,
-            "asked_anew": draw_question(item, shown, student=request.person) if changes else "",
+            "asked_anew": _drawn(request, item, shown, session) if changes else "",
         },
     )
 

@@ -73,7 +73,12 @@ def mark(request: Request, work_id: int) -> HttpResponse:
         "work": work,
         "student": work.block.week.student,
         "language": document.language,
-        "question": draw_question(work.item, engine.face(document, session, response=dict(work.response or {})), is_closed=True, student=work.block.week.student),
+        "question": draw_question(
+            work.item,
+            engine.face(document, session, response=dict(work.response or {})),
+            is_closed=True,
+            student=work.block.week.student,
+        ),
         "key": print_key(document, session),
         "answer": answer_text(work),
         "skill": named.get(competency_id) if competency_id else None,

@@ -25,6 +25,7 @@ from headway.records.planning import outcomes, shelf
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
+from headway.web.shared.frames.sandbox import around_a_frame
 from headway.web.shared.library_words import (
     SCREENS,
     WAYS,
@@ -43,7 +44,7 @@ from headway.web.teacher.words import language_name
 
 if TYPE_CHECKING:
     from headway.records.items.models import Item
-    from headway.records.library.models import Resource
+    from headway.records.library.models import Resource, StoredFile
     from headway.records.roster.models import Class
 
 
@@ -66,6 +67,7 @@ ALIGNED_BY = {
 
 
 @require_safe
+@around_a_frame
 @may(Permission.SEE_CLASS)
 def resource(request: Request, resource: UUID) -> HttpResponse:
     """Show a resource of the reader's school, or one that is shared by all, and what happened with it here."""
@@ -97,7 +99,7 @@ def resource(request: Request, resource: UUID) -> HttpResponse:
             {"resource": each, "language": language_name(each.language), "is_this": each.pk == shown.pk}
             for each in doors
         ],
-        "questions": [question_facts(item) for item in items.items_of(shown)],
+        "questions": questions_of(request, shown),
         "file": _file(shown),
         "source": source_words(shown.source),
         **_here(request, shown, open_class, classes),
@@ -195,8 +197,14 @@ def _doing(request: Request, shown: Resource, open_class: Class | None) -> dict[
     }
 
 
-def question_facts(item: Item) -> dict[str, Any]:
-    """Return a question as a student meets it, with its answer and hints for the teacher."""
+def questions_of(request: Request, shown: Resource) -> list[dict[str, Any]]:
+    """Return a resource's questions as a student meets them, with their answers and hints for the teacher."""
+    asked = items.items_of(shown)
+    files = items.files_of(asked)
+    return [_question_facts(request, item, files.get(item.pk, {})) for item in asked]
+
+
+def _question_facts(request: Request, item: Item, files: Mapping[str, StoredFile]) -> dict[str, Any]:
     try:
         document = items.question(item)
     except RuleBroken as problem:
@@ -206,7 +214,9 @@ def question_facts(item: Item) -> dict[str, Any]:
     return {
         "item": item,
         "language": document.language,
-        "question": draw_question(item, shown, is_closed=True),
+        "question": draw_question(
+            item, shown, is_closed=True, files=files, viewer=request.person, seed=session.seed, at=timezone.now()
+        ),
         "key": print_key(document, session),
         "places": len(shown.asked),
         "hints": engine.hints_of(document),
