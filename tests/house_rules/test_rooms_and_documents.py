@@ -82,6 +82,7 @@ def test_a_room_has_only_files_that_a_newcomer_knows(room: Path) -> None:
             "own_choices",
             "played",
             "practising",
+            "sitting",
             "work_files",
             "shelf",
             "assigning",

@@ -201,7 +201,7 @@ def _share(points: Node, of: int) -> Node:
 
 def _tells_all(question: Plain) -> bool:
     """Whether several choices, each with its own feedback, can be chosen at once."""
-    return question["kind"] == "many_choices" or (question["kind"] == "hot_text" and question["choose"] != 1)
+    return bool(question["kind"] == "many_choices" or (question["kind"] == "hot_text" and question["choose"] != 1))
 
 
 def choice_feedback(identifier: str) -> str:

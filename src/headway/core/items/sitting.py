@@ -244,6 +244,11 @@ class TimeLeft:
     may_be_late: bool = False
     wait_seconds: float = 0.0
 
+    @property
+    def minutes(self) -> int:
+        """Whole minutes that are left, at least 1 while there is any."""
+        return max(1, round((self.seconds or 0.0) / 60))
+
 
 def time_left(test: Test, one: PlannedItem, elapsed_seconds: Mapping[str, float]) -> TimeLeft:
     """Return how much time is left at a question, from the seconds spent so far by name: test, part, section, question.

@@ -46,7 +46,7 @@ from headway.records.planning.models import (
     PlanChange,
     Week,
 )
-from headway.records.planning.queries import session_of
+from headway.records.planning.sitting import session_of
 from headway.records.roster.checks import check_teaches
 from headway.records.roster.models import Class, Person
 

@@ -129,10 +129,19 @@ def next_in_set(
     try out.
     """
     chosen = settings or settings_of(resource)
-    rows = standings(questions, work, skill_id=skill_id)
+    rows = _read_on(standings(questions, work, skill_id=skill_id), questions, just_left)
     skills = {row.skill for row in rows if row.skill is not None} if chosen.order is Order.FITTING else set()
     beliefs = beliefs_of(student, skills, at=at, school_class=school_class) if skills else {}
     return next_step(rows, beliefs, chosen, languages=(student.language,), just_left=just_left)
+
+
+def _read_on(rows: list[Standing], questions: Sequence[Item], just_left: int | None) -> list[Standing]:
+    """Return a set without the pages to read that lie behind: nothing is answered there, so nothing else says so."""
+    reached = max([just_left or 0, *(row.id for row in rows if row.tries)])
+    return [
+        replace(row, is_done=True) if questions[row.id - 1].kind == "none" and row.id <= reached else row
+        for row in rows
+    ]
 
 
 def three_of(school_class: Class, skill_id: int | None, *, at: datetime) -> list[Person]:

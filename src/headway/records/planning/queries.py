@@ -12,7 +12,6 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
-from headway.core import items as engine
 from headway.core.planning import BlockKind, Slot
 from headway.core.planning.fairness import Measure, MeasureName, Piece, compare_groups, counted, sums_of
 from headway.core.shared.errors import NotFound
@@ -20,7 +19,6 @@ from headway.core.shared.school_weeks import days_of
 from headway.records.grouping.models import Group
 from headway.records.grouping.queries import groups_of
 from headway.records.items.models import Item
-from headway.records.items.queries import question, seed_of
 from headway.records.library.models import Resource
 from headway.records.planning import fairness
 from headway.records.planning.models import (
@@ -35,6 +33,7 @@ from headway.records.planning.models import (
     WorkFile,
 )
 from headway.records.planning.problems import frame_from_json, usual_frame
+from headway.records.planning.sitting import in_order
 from headway.records.roster.models import Class, Person
 from headway.records.roster.queries import students_with_profiles, visible_students
 from headway.records.standards.queries import Named, competencies_with_ids, named
@@ -388,7 +387,7 @@ def questions_in(block: Block) -> list[Item]:
         if resource_id is not None:
             found = list(Item.objects.filter(resource=resource_id, put_away_at=None).defer("document"))
             if found:
-                return found
+                return in_order(block, resource_id, found)
     return []
 
 
@@ -399,7 +398,8 @@ _BLOCK_AT_WORK = """
     FROM records_block AS block JOIN records_week AS week ON week.id = block.week_id
     WHERE block.uuid = %s AND week.student_id = %s AND week.status IN ('approved', 'changed', 'closed')"""
 _QUESTION_AT = """
-    SELECT id, uuid, resource_id, competency_id, kind, language, difficulty, version
+    SELECT id, uuid, resource_id, competency_id, kind, language, difficulty, version,
+           EXISTS (SELECT 1 FROM records_assessmenttest AS test WHERE test.resource_id = records_item.resource_id) AS has_test
     FROM records_item WHERE resource_id = %s AND put_away_at IS NULL ORDER BY "order", id LIMIT 2 OFFSET %s"""
 
 
@@ -424,6 +424,11 @@ def question_at(block: Block, number: int) -> tuple[Item, bool]:
         if resource_id is None:
             continue
         found = list(Item.objects.raw(_QUESTION_AT, [resource_id, number - 1]))
+        if found and getattr(found[0], "has_test", False):
+            asked = in_order(block, resource_id, list(Item.objects.filter(resource=resource_id, put_away_at=None)))
+            if number > len(asked):
+                raise NotFound
+            return asked[number - 1], number == len(asked)
         if found:
             return found[0], len(found) == 1
         if number > 1 and Item.objects.filter(resource=resource_id, put_away_at=None).exists():
@@ -638,12 +643,3 @@ def work_files_among(student: Person, tokens: Iterable[str]) -> dict[str, WorkFi
             continue
     rows = WorkFile.objects.filter(student=student, uuid__in=uuids).defer("content") if uuids else ()
     return {str(row.uuid): row for row in rows}
-
-
-def session_of(block: Block, item: Item, work: ItemWork | None) -> engine.Session:
-    """Return where a student is within a question; a question that changed since is begun anew."""
-    asked = question(item)
-    kept = work.session if work is not None else None
-    if kept and kept.get("version") == item.version:
-        return engine.Session.from_json(asked, kept)
-    return engine.begin(asked, seed=seed_of(block.uuid, item))

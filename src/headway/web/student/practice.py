@@ -23,7 +23,7 @@ from headway.records.evidence import queries as evidence
 from headway.records.items import queries as items
 from headway.records.library import queries as library
 from headway.records.planning import actions as planning_actions
-from headway.records.planning import arrivals, practising, work_files
+from headway.records.planning import arrivals, practising, sitting, work_files
 from headway.records.planning import queries as planning
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
@@ -107,9 +107,13 @@ def _step(
     *,
     just_left: int | None = None,
 ) -> NextStep:
+    resource = _resource(own)
+    by_test = sitting.next_in_test(own, questions[0].resource_id, questions, work, just_left=just_left)
+    if by_test is not None:
+        return by_test
     return practising.next_in_set(
         request.person,
-        _resource(own),
+        resource,
         questions,
         work,
         at=timezone.now(),
@@ -188,7 +192,7 @@ def _question_page(
 ) -> HttpResponse:
     item = questions[number - 1]
     done = work.get(item.pk)
-    session = planning.session_of(own, item, done)
+    session = sitting.session_of(own, item, done)
     document = items.question(item)
     settings = practising.settings_of_set(item.resource_id)
     ways = ways_to(document, settings)
@@ -214,6 +218,7 @@ def _question_page(
         "sureness": done.sureness if done else "",
         "thinking": (typed or {}).get("thinking", [done.thinking if done else ""])[0],
         "option_count": option_count(shown),
+        "time_left": sitting.time_left_at(own, item.resource_id, questions, number, at=timezone.now()),
     }
     return student_page(request, "student/practice.html", facts, tab="practice", status=status)
 
@@ -259,7 +264,8 @@ def _answer_facts(
         "next_hint": len(hints) + 1 if len(hints) < len(steps) else 0,
         "feedback": _feedback(item, done, session, shown) if done is not None and has_answer else None,
         "problem": problem,
-        "is_right": done is not None and (done.is_right or done.awaits_marking),
+        # A page to read has nothing to check: one goes on from it.
+        "is_right": not shown.asked or (done is not None and (done.is_right or done.awaits_marking)),
         "is_last": is_last,
         "language": document.language,
         "client_id": uuid4(),
@@ -467,7 +473,7 @@ def _part(
 ) -> HttpResponse:
     """Return the answer's part of the page, and the question anew where it changes by the answer."""
     document = items.question(item)
-    session = planning.session_of(own, item, work)
+    session = sitting.session_of(own, item, work)
     way = asked_format(document, typed, settings.formats)
     shown = face_as(
         item, engine.face(document, session, response=engine.read_response(document, typed)), way, own, typed

@@ -19,6 +19,7 @@ from headway.core.items.printing import print_key
 from headway.records.items import queries as items
 from headway.records.planning import actions as planning_actions
 from headway.records.planning import queries as planning
+from headway.records.planning import sitting
 from headway.records.roster import queries as roster
 from headway.records.standards import queries as standards
 from headway.web.shared.access import Request, may
@@ -68,7 +69,7 @@ def mark(request: Request, work_id: int) -> HttpResponse:
         standards.competencies_with_ids([competency_id] if competency_id else []).values(), get_language() or "en"
     )
     document = items.question(work.item)
-    session = planning.session_of(work.block, work.item, work)
+    session = sitting.session_of(work.block, work.item, work)
     facts = {
         "work": work,
         "student": work.block.week.student,
