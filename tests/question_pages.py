@@ -1,6 +1,6 @@
 """Pages that exist in tests only: every question of the gallery in a form; what is sent comes back as the answer that was read.
 
-    settings.ROOT_URLCONF = "tests.question_pages"
+settings.ROOT_URLCONF = "tests.question_pages"
 """
 
 from __future__ import annotations

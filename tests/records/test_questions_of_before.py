@@ -17,7 +17,10 @@ PLAIN = {
     "language": "en",
     "prompt": "Which amount is larger?",
     "hints": ["Draw both."],
-    "choices": [{"id": "a", "text": "2/3", "right": True}, {"id": "b", "text": "1/2", "feedback": "Look at the parts."}],
+    "choices": [
+        {"id": "a", "text": "2/3", "right": True},
+        {"id": "b", "text": "1/2", "feedback": "Look at the parts."},
+    ],
 }
 
 
