@@ -146,7 +146,8 @@ async function pack() {
   const all = async (rows, save, counts = true) => {
     const waiting = [...rows];
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      while (waiting.length && (await isOwner())) {
+      while (await isOwner()) {
+        if (!waiting.length) return;
         try { await save(waiting.shift()); } catch { failed += counts ? 1 : 0; }
         if (counts) { done += 1; tell(); }
       }

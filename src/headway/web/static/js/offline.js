@@ -147,7 +147,9 @@ if (item && student) {
         let id = item.elements.client_id;
         if (!id) item.append((id = Object.assign(document.createElement("input"), { type: "hidden", name: "client_id" })));
         id.value = current.client_id;
-        if (!navigator.onLine) return notSent();
+        // An answer never overtakes an older one to the same question that still waits: then both go in their order.
+        const waitsBefore = (await outbox.waitingOf(student)).some((each) => isSame(each, item) && each.number < current.number);
+        if (waitsBefore || !navigator.onLine) return notSent();
       }
     } catch { current = null; } finally { isKeeping = false; } // nothing can be kept in a private window: then as ever
     event.detail.issueRequest(true);
@@ -244,7 +246,7 @@ async function saveWeek() {
 
 async function start() {
   if (savedAt) $("#no-connection").textContent = say(root.dataset.savedAt ? words.saved : words.instead, { time: clock(savedAt) });
-  else await outbox.noteClock(words.now, Date.now() - (performance.now() - performance.getEntriesByType("navigation")[0].responseStart));
+  else await outbox.noteClock(new Date(Number(words.now) * 1000), Date.now() - (performance.now() - performance.getEntriesByType("navigation")[0].responseStart));
   await outbox.setFact("left-words", { title: words.leftTitle, text: words.leftText, language: root.lang, style: $("link[rel=stylesheet]")?.getAttribute("href") ?? "" });
   await outbox.forgetOld();
   outbox.onChange(() => { render(); });
