@@ -20,8 +20,8 @@ from rich.console import Console
 from benchmarks import tables
 from headway.core.items.document import Item, item_of, parse_item
 from headway.core.items.markup import Node, read_document, write_document
+from headway.core.items.rules.values import Value, is_number, same_single, write_values
 from headway.core.items.session import answer, begin, key_response, mark, missing_in
-from headway.core.items.values import Value, is_number, same_single, write_values
 from headway.core.shared.errors import RuleBroken
 from headway.exchange.qti.upgrading import upgraded
 

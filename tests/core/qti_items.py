@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from headway.core.items.document import Item, parse_item
-from headway.core.items.luck import Luck
 from headway.core.items.markup import Node, read_document
-from headway.core.items.processing import declared_in
-from headway.core.items.runs import Run
-from headway.core.items.values import Value
+from headway.core.items.rules.luck import Luck
+from headway.core.items.rules.processing import declared_in
+from headway.core.items.rules.runs import Run
+from headway.core.items.rules.values import Value
 
 SCORE = '<qti-outcome-declaration identifier="SCORE" cardinality="single" base-type="float"/>'
 MATCH = '<qti-response-processing template="https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"/>'

@@ -12,7 +12,7 @@ import pytest
 from headway.core.items.document import Item, item_of, parse_item
 from headway.core.items.face import Asked, Element, Face, Gap, Part, face, words_of
 from headway.core.items.markup import QTI_3, Node
-from headway.core.items.values import Multiple, Ordered
+from headway.core.items.rules.values import Multiple, Ordered
 from tests.question_gallery import GALLERY
 
 CITO = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "interop" / "qti" / "dev" / "cito-items"

@@ -18,8 +18,8 @@ from headway.core.items.outcomes import (
     outcomes_of,
     template_defaults,
 )
+from headway.core.items.rules.values import Value
 from headway.core.items.sitting import may_answer, may_leave, next_item, plan
-from headway.core.items.values import Value
 
 QTI = 'xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0"'
 ITEM = parse_item(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.core.items.arithmetic import MATHEMATICS, OPERATORS, round_half_up, round_to
-from headway.core.items.expressions import EXPRESSIONS, expression
-from headway.core.items.runs import Lacking
-from headway.core.items.values import DirectedPair, Multiple, Ordered, Pair, Point
+from headway.core.items.rules.arithmetic import MATHEMATICS, OPERATORS, round_half_up, round_to
+from headway.core.items.rules.expressions import EXPRESSIONS, expression
+from headway.core.items.rules.runs import Lacking
+from headway.core.items.rules.values import DirectedPair, Multiple, Ordered, Pair, Point
 from tests.core import qti_items as qti
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headway.core.items.rules.values import Multiple
 from headway.core.items.session import (
     ANSWER_ALL,
     ANSWER_FIRST,
@@ -24,7 +25,6 @@ from headway.core.items.session import (
     missing_in,
     prompt_of,
 )
-from headway.core.items.values import Multiple
 from tests.core import qti_items as qti
 
 CHOICE = qti.item(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.core.items.luck import Luck
-from headway.core.items.matching import PatternRefused, area, matches_pattern, point_within
-from headway.core.items.values import (
+from headway.core.items.rules.luck import Luck
+from headway.core.items.rules.matching import PatternRefused, area, matches_pattern, point_within
+from headway.core.items.rules.values import (
     DirectedPair,
     Multiple,
     Ordered,

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from headway.core.items.document import Item, item_of
 from headway.core.items.markup import Node, read_document
-from headway.core.items.processing import TEMPLATES, rules_of
+from headway.core.items.rules.processing import TEMPLATES, rules_of
+from headway.core.items.rules.values import Multiple, Ordered, Value, is_number, same_single, singles_of
 from headway.core.items.session import Session, answer, begin, mark, missing_in
-from headway.core.items.values import Multiple, Ordered, Value, is_number, same_single, singles_of
 from headway.exchange.qti.upgrading import upgraded
 from tests.exchange.real_data import DATA
 

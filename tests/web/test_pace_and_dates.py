@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from headway.records.roster.models import Person
 
 # What a page makes anew each time it is opened: the token against forged forms, and the ids of forms not sent yet.
-FRESH = re.compile(r'(csrfmiddlewaretoken" value|X-CSRFToken"|name="(?:client_id|id|shown_at)" value|data-now)[=:]\s*"[^"]*"')
+FRESH = re.compile(
+    r'(csrfmiddlewaretoken" value|X-CSRFToken"|name="(?:client_id|id|shown_at)" value|data-now)[=:]\s*"[^"]*"'
+)
 
 
 def text_of(client: Client, address: str) -> str:

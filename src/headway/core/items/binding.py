@@ -11,11 +11,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from headway.core.items.declared import Declared
 from headway.core.items.document import Interaction, Item
 from headway.core.items.numbers import read_number, same_algebra
-from headway.core.items.processing import Rules
-from headway.core.items.values import Single, Value, contained, is_number, read_values, singles_of, write_single
+from headway.core.items.rules.declared import Declared
+from headway.core.items.rules.processing import Rules
+from headway.core.items.rules.values import Single, Value, contained, is_number, read_values, singles_of, write_single
 from headway.core.shared.errors import gettext_noop
 
 Response = dict[str, list[str]]

@@ -8,8 +8,8 @@ from headway.core.items.binding import UNKNOWN_UNIT, Bound
 from headway.core.items.document import Interaction, Item, kind_of
 from headway.core.items.keys import NOT_ASKED, choices_of, count_of, keys_of
 from headway.core.items.markup import Node
-from headway.core.items.tested import Played
-from headway.core.items.values import write_values
+from headway.core.items.rules.tested import Played
+from headway.core.items.rules.values import write_values
 from headway.core.shared.errors import gettext_noop
 
 ANSWER_FIRST = gettext_noop("Choose or write an answer first.")

@@ -27,7 +27,7 @@ from typing import Any, Protocol, TypeVar
 from headway.core.items.allowed_markup import known_classes, shown_attributes, shown_name
 from headway.core.items.document import Item, kind_of
 from headway.core.items.markup import Node
-from headway.core.items.values import singles_of, write_single
+from headway.core.items.rules.values import singles_of, write_single
 
 T = TypeVar("T")
 

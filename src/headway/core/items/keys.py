@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from headway.core.items.binding import Response
-from headway.core.items.declared import Declared
 from headway.core.items.document import Interaction, Item
 from headway.core.items.markup import Node
-from headway.core.items.processing import Rules, rules_of
-from headway.core.items.values import (
+from headway.core.items.rules.declared import Declared
+from headway.core.items.rules.processing import Rules, rules_of
+from headway.core.items.rules.values import (
     DirectedPair,
     Pair,
     Single,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from headway.core.items import processing
 from headway.core.items.assessment import Rules, Section, Test
-from headway.core.items.declared import Declared
 from headway.core.items.document import Item, Missing
-from headway.core.items.expressions import Lacking, Run, expression
-from headway.core.items.luck import Luck
 from headway.core.items.markup import Node
+from headway.core.items.rules import processing
+from headway.core.items.rules.declared import Declared
+from headway.core.items.rules.expressions import Lacking, Run, expression
+from headway.core.items.rules.luck import Luck
+from headway.core.items.rules.tested import ItemInTest, Played
+from headway.core.items.rules.values import Value, singles_of
 from headway.core.items.sitting import Holds, PlannedItem, next_item
-from headway.core.items.tested import ItemInTest, Played
-from headway.core.items.values import Value, singles_of
 
 
 @dataclass(frozen=True, kw_only=True)

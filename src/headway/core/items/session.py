@@ -13,9 +13,7 @@ from weakref import WeakKeyDictionary
 
 from headway.core.items.binding import TYPED, UNKNOWN_UNIT, WRITE_A_NUMBER, Bound, Response, bind, same_words
 from headway.core.items.completeness import ANSWER_ALL, ANSWER_FIRST, is_shown, shown_in, spoken_of, what_is_empty
-from headway.core.items.declared import BUILT_IN
 from headway.core.items.document import Item, Missing
-from headway.core.items.expressions import Run
 from headway.core.items.keys import (
     FREE,
     asked_in,
@@ -25,10 +23,12 @@ from headway.core.items.keys import (
     kind_word,
     prompt_of,
 )
-from headway.core.items.luck import Luck
 from headway.core.items.markup import Node
-from headway.core.items.processing import Rules, missing_in, rules_of, run_rules, run_template
-from headway.core.items.values import (
+from headway.core.items.rules.declared import BUILT_IN
+from headway.core.items.rules.expressions import Run
+from headway.core.items.rules.luck import Luck
+from headway.core.items.rules.processing import Rules, missing_in, rules_of, run_rules, run_template
+from headway.core.items.rules.values import (
     Value,
     is_number,
     read_float,

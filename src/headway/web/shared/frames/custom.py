@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from headway.core.items.document import Interaction, parse_item
 from headway.core.items.document import Item as Question
 from headway.core.items.markup import Node
+from headway.core.items.rules.values import write_values
 from headway.core.items.session import begin
-from headway.core.items.values import write_values
 from headway.core.shared.errors import NotFound
 from headway.records.items import files
 from headway.records.library import stored

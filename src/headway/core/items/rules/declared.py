@@ -8,8 +8,8 @@ from functools import cached_property
 
 from headway.core.items.document import Declaration
 from headway.core.items.markup import Node
-from headway.core.items.matching import area, point_within, read_coordinates
-from headway.core.items.values import (
+from headway.core.items.rules.matching import area, point_within, read_coordinates
+from headway.core.items.rules.values import (
     Point,
     Single,
     Value,

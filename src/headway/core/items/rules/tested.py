@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from headway.core.items.declared import Declared
 from headway.core.items.document import Item
 from headway.core.items.markup import Node
-from headway.core.items.values import Multiple, Single, Value, is_number, read_float, same, singles_of
+from headway.core.items.rules.declared import Declared
+from headway.core.items.rules.values import Multiple, Single, Value, is_number, read_float, same, singles_of
 
 
 class Played(Protocol):

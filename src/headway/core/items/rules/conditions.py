@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from headway.core.items import arithmetic
 from headway.core.items.document import Missing
 from headway.core.items.markup import Node
-from headway.core.items.matching import PatternRefused, area, matches_pattern, read_coordinates
-from headway.core.items.runs import Expression, Lacking, Maker, Parts, Run, lacking, number_or_variable, of_two
-from headway.core.items.values import (
+from headway.core.items.rules import arithmetic
+from headway.core.items.rules.matching import PatternRefused, area, matches_pattern, read_coordinates
+from headway.core.items.rules.runs import Expression, Lacking, Maker, Parts, Run, lacking, number_or_variable, of_two
+from headway.core.items.rules.values import (
     Multiple,
     Ordered,
     Point,

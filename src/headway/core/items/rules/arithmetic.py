@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from headway.core.items.values import Single, Value, is_number, singles_of
+from headway.core.items.rules.values import Single, Value, is_number, singles_of
 
 Number = int | float
 Operator = Callable[[Sequence[Value]], Value]

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from headway.core.items import arithmetic, tested
-from headway.core.items.declared import Declared
 from headway.core.items.document import Missing
-from headway.core.items.luck import Luck
 from headway.core.items.markup import Node
-from headway.core.items.values import Value, is_number, read_float
+from headway.core.items.rules import arithmetic, tested
+from headway.core.items.rules.declared import Declared
+from headway.core.items.rules.luck import Luck
+from headway.core.items.rules.values import Value, is_number, read_float
 
 # How many values repetitions may make in one run, and how many the tries of a template constraint may take.
 MOST_REPEATED = 20_000

@@ -8,7 +8,7 @@ from typing import Any
 
 import regex
 
-from headway.core.items.values import Point, read_float
+from headway.core.items.rules.values import Point, read_float
 
 LONGEST_PATTERN = 2000
 LONGEST_TEXT = 20_000

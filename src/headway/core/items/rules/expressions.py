@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from headway.core.items import arithmetic, conditions, tested
-from headway.core.items.declared import AreaMap, Declared, area_map, mapping
 from headway.core.items.document import Missing
 from headway.core.items.markup import Node
-from headway.core.items.runs import (
+from headway.core.items.rules import arithmetic, conditions, tested
+from headway.core.items.rules.declared import AreaMap, Declared, area_map, mapping
+from headway.core.items.rules.runs import (
     MOST_REPEATED,
     Expression,
     Lacking,
@@ -23,7 +23,7 @@ from headway.core.items.runs import (
     number_or_variable,
     strict,
 )
-from headway.core.items.values import Single, Value, contained, read_single, singles_of
+from headway.core.items.rules.values import Single, Value, contained, read_single, singles_of
 
 __all__ = ["EXPRESSIONS", "NEEDS_A_TEST", "Expression", "Lacking", "Run", "expression", "lacking"]
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
-from headway.core.items.declared import BUILT_IN, Declared
 from headway.core.items.document import Item, Missing, kind_of
-from headway.core.items.expressions import Expression, Lacking, Run, expression, lacking
-from headway.core.items.luck import Luck
 from headway.core.items.markup import Node, read_document
-from headway.core.items.tested import ItemInTest
-from headway.core.items.values import Value, as_declared, truth
+from headway.core.items.rules.declared import BUILT_IN, Declared
+from headway.core.items.rules.expressions import Expression, Lacking, Run, expression, lacking
+from headway.core.items.rules.luck import Luck
+from headway.core.items.rules.tested import ItemInTest
+from headway.core.items.rules.values import Value, as_declared, truth
 
 Rule = Callable[[Run], None]
 

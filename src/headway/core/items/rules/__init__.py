@@ -1,0 +1,1 @@
+"""The rules of QTI: its values and expressions, and template, response and outcome processing made ready to run."""
