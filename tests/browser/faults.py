@@ -136,6 +136,16 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    def new_session(self, key: str) -> str:
+        """Return the key of another session of the same person: signing out of one leaves the others."""
+        made = uuid4().hex
+        self.rows(
+            "INSERT INTO django_session (session_key, session_data, expire_date) "
+            "SELECT ?, session_data, expire_date FROM django_session WHERE session_key = ?",
+            [made, key],
+        )
+        return made
+
     def new_block(self, block_pk: int) -> tuple[int, str]:
         """Return (primary key, UUID) of a new block like another one, with nothing done in it."""
         uuid = uuid4()

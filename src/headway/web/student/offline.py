@@ -72,6 +72,8 @@ def _pages(request: Request) -> dict[str, str]:
     }
     weekday = (today - monday).days
     for block in sorted(blocks, key=lambda block: (block.day < weekday, block.day, block.order)):
+        if block.kind == "choice" and block.chosen_resource is None and not block.own_idea:
+            continue  # its page leads back to the week, where the student chooses
         address = reverse("student-practice", kwargs={"block": block.uuid})
         facts = (
             *every,
