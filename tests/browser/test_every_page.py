@@ -30,6 +30,14 @@ NOT_A_PAGE = {
     "teacher-import-refused",  # a table to download
     "stored-file",  # whatever somebody gave
     "work-file",
+    "teacher-questions-qti",  # a package to download
+    "service-worker",  # a script
+    "student-offline-pack",  # JSON for the device
+    "student-inbox",
+    # What plays here is an activity without its program; test_h5p.py looks at real ones.
+    "student-play",
+    "teacher-resource-play",
+    *(name for name in ROWS if name.startswith("frame-")),
     *(name for name in ROWS if name.startswith("case-")),  # JSON for machines
 }
 VISITORS = ("nobody", "ada", "ben", "dana", "grace")

@@ -105,12 +105,12 @@ def test_asking_in_the_middle_of_an_answer_loses_nothing(
 ) -> None:
     sign_in(page, cast.ben)
     page.goto(question(block, "long_answer"), wait_until="networkidle")
-    page.get_by_label("Your answer, in your own words").fill("Two boats")
+    page.get_by_label("Look at the harbor.").fill("Two boats")
     page.get_by_text("Ask Ms. Lind").click()
     page.get_by_label("Where are you stuck?").fill("What is an oar?")
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator("#toasts")).to_contain_text("Your teacher sees that you asked.")
-    expect(page.get_by_label("Your answer, in your own words")).to_have_value("Two boats")
+    expect(page.get_by_label("Look at the harbor.")).to_have_value("Two boats")
     assert [asked.words for asked in HelpRequest.objects.filter(student=cast.ben)] == ["What is an oar?"]
 
 
@@ -131,7 +131,7 @@ def test_a_lost_connection_keeps_the_words(page: Page, cast: People, block: Bloc
     sign_in(page, cast.ben)
     page.goto(question(block, "long_answer"))
     words = "For every two boats there are four oars."
-    page.get_by_label("Your answer, in your own words").fill(words)
+    page.get_by_label("Look at the harbor.").fill(words)
     page.context.set_offline(True)
     page.get_by_role("button", name=re.compile("Check my answer")).click()
     expect(page.locator("#saved-here h2")).to_be_focused()
@@ -140,7 +140,7 @@ def test_a_lost_connection_keeps_the_words(page: Page, cast: People, block: Bloc
     expect(page.locator("#feedback")).to_contain_text("Sent to your teacher.")
     expect(page.locator("#unsent")).to_be_hidden()
     page.reload()
-    expect(page.get_by_label("Your answer, in your own words")).to_have_value(words)
+    expect(page.get_by_label("Look at the harbor.")).to_have_value(words)
 
 
 @pytest.mark.parametrize("kind", ["one_choice", "number", "order", "match", "cloze"])
