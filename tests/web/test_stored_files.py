@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from headway.core.library.values import FileIn
+from headway.records.items.models import ItemFile
 from headway.records.library import actions as library
 from headway.records.library import shelving
 from headway.records.library.models import Resource, StoredFile
@@ -162,3 +163,15 @@ def test_no_name_breaks_out_of_its_header(name: str):
     assert "\r" not in said
     assert "\n" not in said
     assert said.count('"') == 2
+
+
+def test_the_drawing_of_a_question_is_a_picture_that_can_only_be_shown_within_a_page(
+    client: Client, people: People
+) -> None:
+    drawing = kept(people, "image/svg+xml")
+    ItemFile.objects.create(item=people.item("7.1-number"), path="tide.svg", file=drawing)
+    answer = sign_in(client, people.ben).get(address(drawing))
+
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")

@@ -49,6 +49,11 @@ def file_for(viewer: Person, uuid: UUID) -> StoredFile:
     return found
 
 
+def is_in_a_question(file: StoredFile) -> bool:
+    """Tell whether some question shows a file."""
+    return bool(file.in_items.exists())
+
+
 def content_of(file: StoredFile) -> bytes:
     """Return the bytes of a file."""
     return bytes(StoredFile.objects.values_list("content", flat=True).get(pk=file.pk))

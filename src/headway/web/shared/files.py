@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # Whatever is in the file, it runs no script, sends no form, loads nothing and is nobody's frame.
 POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 UNKNOWN = "application/octet-stream"
+DRAWING = "image/svg+xml"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -35,7 +36,9 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 def stored_file(request: Request, uuid: UUID, name: str) -> HttpResponse:
     """Hand out a file, or the part of it that a player asks for; the name in the address is decoration."""
     file = stored.file_for(request.person, uuid)
-    return _handed_out(request, file, lambda: stored.content_of(file))
+    # The drawing of a question was cleaned when it came in. Its page shows it as a picture, where nothing in it runs.
+    is_picture = file.media_type == DRAWING and stored.is_in_a_question(file)
+    return _handed_out(request, file, lambda: stored.content_of(file), is_picture=is_picture)
 
 
 @require_safe
@@ -46,7 +49,9 @@ def work_file(request: Request, uuid: UUID, name: str) -> HttpResponse:
     return _handed_out(request, file, lambda: bytes(file.content))
 
 
-def _handed_out(request: Request, file: StoredFile | WorkFile, content: Callable[[], bytes]) -> HttpResponse:
+def _handed_out(
+    request: Request, file: StoredFile | WorkFile, content: Callable[[], bytes], *, is_picture: bool = False
+) -> HttpResponse:
     tag = f'"{file.sha256[:32]}"'
     if tag in [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]:
         answer: HttpResponse = HttpResponseNotModified()
@@ -57,6 +62,8 @@ def _handed_out(request: Request, file: StoredFile | WorkFile, content: Callable
     # A page or a drawing must not even look like one.
     if re.search(r"html|svg|xml$|javascript|script", media_type) and not media_type.startswith("application/vnd."):
         media_type = UNKNOWN
+    if is_picture:
+        media_type = DRAWING
     answer["Content-Type"] = f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
     answer["Content-Disposition"] = disposition(file.name, is_shown=is_shown and "download" not in request.GET)
     answer["X-Content-Type-Options"] = "nosniff"

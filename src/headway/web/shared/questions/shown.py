@@ -27,15 +27,17 @@ FILE_KINDS = frozenset({"upload", "drawing"})
 def addresses_of(item: Item, files: Mapping[str, StoredFile] | None = None) -> Callable[[str], str]:
     """Return what gives the address of a file by the name a question has for it, "" for one that is not there.
 
-    Where many questions are shown, their `files` are asked for together.
+    Where many questions are shown, their `files` are asked for together; a question without pictures asks for none.
     """
-    if files is None:
-        files = items.files_of([item]).get(item.pk, {})
+    known = files
 
     def address(path: str) -> str:
+        nonlocal known
         if path.startswith("data:image/"):
             return path
-        file = files.get(path)
+        if known is None:
+            known = items.files_of([item]).get(item.pk, {})
+        file = known.get(path)
         return reverse("stored-file", kwargs={"uuid": file.uuid, "name": file.name}) if file is not None else ""
 
     return address
