@@ -144,9 +144,6 @@ if (item && student) {
         current = null;
       } else {
         current = await keepForm(item);
-        let id = item.elements.client_id;
-        if (!id) item.append((id = Object.assign(document.createElement("input"), { type: "hidden", name: "client_id" })));
-        id.value = current.client_id;
         // An answer never overtakes an older one to the same question that still waits: then both go in their order.
         const waitsBefore = (await outbox.waitingOf(student)).some((each) => isSame(each, item) && each.number < current.number);
         if (waitsBefore || !navigator.onLine) return notSent();
@@ -154,7 +151,11 @@ if (item && student) {
     } catch { current = null; } finally { isKeeping = false; } // nothing can be kept in a private window: then as ever
     event.detail.issueRequest(true);
   });
-  item.addEventListener("htmx:configRequest", (event) => { event.detail.timeout = 10_000; });
+  // Given to the request and not to a field: the part of the page with the field may be exchanged at this very moment.
+  item.addEventListener("htmx:configRequest", (event) => {
+    event.detail.timeout = 10_000;
+    if (event.detail.elt === item && current) event.detail.parameters.client_id = current.client_id;
+  });
   for (const type of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     item.addEventListener(type, (event) => {
       if (event.detail.elt !== item) { if (type !== "htmx:responseError") { event.stopPropagation(); $("#problem").textContent = words.hints; } return; }
@@ -178,6 +179,7 @@ if (item && student) {
 }
 
 // -- Other forms: sent as ever when the server answers, else written down.
+const FRESH_PAGE_MS = 60_000;
 async function isConnected() {
   if (!navigator.onLine) return false;
   try {
@@ -188,6 +190,8 @@ async function isConnected() {
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!student || !form.dataset.offlineVerb || form === item || form.dataset.isOnItsWay) return;
+  // A page that the server drew a moment ago says enough; else it is asked first.
+  if (!savedAt && navigator.onLine && state !== "later" && performance.now() < FRESH_PAGE_MS) return;
   event.preventDefault();
   event.stopPropagation();
   const { submitter } = event;
