@@ -18,6 +18,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from headway.core.evidence.methods import Method, Rule
+from headway.core.planning.arrivals import Operation
 from headway.core.shared.errors import RuleBroken
 from headway.records.audit.models import Event
 from headway.records.evidence import actions as evidence
@@ -25,7 +26,7 @@ from headway.records.evidence.models import Evidence, Mastery, MasteryRule, Stud
 from headway.records.grouping.models import Group
 from headway.records.library import change_log
 from headway.records.library.models import ShelfChange
-from headway.records.planning import actions, drafts, together
+from headway.records.planning import actions, arrivals, drafts, together
 from headway.records.planning.models import Block, ClassWeek, ItemWork, PlanChange, Week
 from headway.records.roster import actions as roster
 from headway.records.roster.models import SignInCard
@@ -64,6 +65,34 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
 def places(week: Week) -> Counter[tuple[int, int]]:
     return Counter(week.blocks.values_list("day", "order"))
+
+
+def test_a_device_that_sends_the_same_answer_twice_at_once(people: People) -> None:
+    block = people.block(people.ben)
+    item = people.item("7.1-number")
+    given = Operation(
+        client_id=uuid4(),
+        verb="answer",
+        block=block.uuid,
+        item=item.uuid,
+        fields={"answer": ("3",)},
+        happened_at=people.now,
+    )
+    results = at_once(
+        *(
+            lambda: arrivals.receive(
+                student=people.ben,
+                device=uuid4(),
+                operations=[given],
+                device_now=people.now,
+                by=people.ben,
+                at=people.now,
+            )
+            for _tab in range(4)
+        )
+    )
+    assert sorted(told["status"] for [told] in results) == ["known", "known", "known", "received"]
+    assert Evidence.objects.filter(client_id=given.client_id).count() == ItemWork.objects.get().attempts == 1
 
 
 def test_two_teachers_approve_the_same_week(people: People) -> None:
