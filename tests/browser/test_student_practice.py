@@ -56,6 +56,8 @@ def test_a_student_signs_in_by_card_practises_with_a_hint_and_finishes(page: Pag
     expect(page.get_by_role("heading", level=1)).to_contain_text("Hi Ben.")
     page.goto(f"/my/blocks/{block.uuid}/")
     page.get_by_role("button", name="Start the questions").click()
+    # What is pressed is written down on the device first, so the next page comes a moment later.
+    page.wait_for_url(re.compile(r"q=1"))
     page.goto(question(block, "number"))
 
     page.get_by_label("Your answer, in km").fill("a few")

@@ -69,6 +69,7 @@ def test_the_loop_is_closed(people: People, page: Page, new_page: Callable[..., 
     expect(student.locator("#feedback")).to_contain_text("Right, with a hint you asked for.")
     student.goto(f"{reverse('student-practice', kwargs={'block': block.uuid})}?q=end")
     student.get_by_role("button", name="Got it").click()
+    expect(student.locator("#toasts")).to_contain_text("Done. Your teacher sees it.")
     block.refresh_from_db()
     assert block.feeling == "got-it"
 

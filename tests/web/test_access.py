@@ -1174,7 +1174,7 @@ def problems_of(answer: Any) -> list[str]:
     ]
     if "unsafe" in policy or "default-src 'none'" not in policy:
         found.append(f"policy {policy!r}")
-    if answer.status_code != 302:
+    if answer.status_code != 302 and answer.headers.get("Content-Type", "").startswith("text/html"):
         found += problems_in(answer.content.decode())
     return found
 
