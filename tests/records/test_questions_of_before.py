@@ -10,7 +10,7 @@ from headway.core import items as engine
 from headway.records.items import queries
 from headway.records.items.models import Item
 
-BEFORE, AFTER = [("records", "0006_standards_and_library")], [("records", "0007_questions")]
+BEFORE, AFTER = [("records", "0006_standards_and_library")], [("records", "0010_questions_as_qti")]
 PLAIN = {
     "id": "q1",
     "kind": "one_choice",

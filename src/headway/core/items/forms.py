@@ -96,7 +96,8 @@ def _match_keys(interaction: Interaction) -> tuple[list[str], list[str]]:
 
 
 def _values(form: Form, name: str) -> list[str]:
-    return [str(value)[:MOST_SIGNS] for value in list(form.get(name, ()))[:MOST_VALUES]]
+    # A zero sign is nothing that anybody types, and not every database keeps it.
+    return [str(value).replace("\x00", "")[:MOST_SIGNS] for value in list(form.get(name, ()))[:MOST_VALUES]]
 
 
 def _known(values: Iterable[str], keys: Iterable[str]) -> list[str]:
