@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -14,8 +16,9 @@ from headway.records.evidence.models import Evidence
 from headway.records.items.models import Item
 from headway.records.library.models import Resource
 from headway.records.planning import actions as planning
-from headway.records.planning.models import Block, ItemWork
+from headway.records.planning.models import Block, ItemWork, WorkFile
 from tests.people import KINDS_OF_CODE, People, sign_in
+from tests.question_gallery import GALLERY, GARDEN
 
 KINDS = KINDS_OF_CODE["7.1"]
 
@@ -307,3 +310,37 @@ def test_the_end_of_a_finished_set_leads_nowhere(ben: Client, block: Block, peop
     for kind in KINDS[:4]:
         ben.post(address(block, kind), right(people, kind))
     assert "Go on with question" not in ben.get(f"/my/blocks/{block.uuid}/?q=end").content.decode()
+
+
+def asks_for_a_photo(people: People) -> None:
+    Item.objects.filter(pk=item_of(people, "long_answer").pk).update(
+        document=GALLERY["upload"].document, version=2, is_marked_by_person=True
+    )
+
+
+def test_a_photo_is_kept_and_handed_in(ben: Client, block: Block, people: People) -> None:
+    asks_for_a_photo(people)
+    photo = SimpleUploadedFile("graph.png", GARDEN["pictures/garden.png"], content_type="image/png")
+    ben.post(address(block, "long_answer"), {"RESPONSE": photo, "client_id": str(uuid4())})
+    [kept] = WorkFile.objects.filter(student=people.ben)
+    work = ItemWork.objects.get(block=block)
+    assert (work.awaits_marking, work.response) == (True, {"RESPONSE": [str(kept.uuid)]})
+    assert "graph" in ben.get(f"/my/blocks/{block.uuid}/?q={number_of('long_answer')}").content.decode()
+
+
+@pytest.mark.parametrize("is_htmx", [False, True])
+def test_a_file_that_could_do_harm_gets_a_sentence_and_is_not_kept(
+    ben: Client, block: Block, people: People, is_htmx: bool
+) -> None:
+    asks_for_a_photo(people)
+    page = SimpleUploadedFile("graph.png", b"<html><script>alert(1)</script></html>")
+    answer = ben.post(
+        address(block, "long_answer"),
+        {"RESPONSE": page, "client_id": str(uuid4())},
+        headers={"HX-Request": "true"} if is_htmx else {},
+    )
+    words = answer.content.decode()
+    assert "<html" not in words if is_htmx else answer.status_code == 422
+    assert 'id="problem"' in words
+    assert re.search(r'id="problem"[^>]*>[^<]+\.', words)
+    assert not WorkFile.objects.exists()

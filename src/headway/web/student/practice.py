@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 # icons: circle-check circle-dot send hand arrow-left arrow-right lightbulb check minus clock languages
 MOST_FILES_AT_ONCE = 5
+# One byte more tells that a file is too large; the rest of it is never read.
+MOST_BYTES = work_files.LARGEST_MEGABYTES * 1024 * 1024
 CHOSEN_BY_NUMBER = frozenset({"choice", "hottext"})
 
 
@@ -398,7 +400,7 @@ def with_files(request: Request, own: Block) -> dict[str, list[str]]:
     for name, files in request.FILES.lists():
         kept = [
             work_files.keep_work_file(
-                block=own, name=file.name or "", content=file.read(), by=request.person, at=timezone.now()
+                block=own, name=file.name or "", content=file.read(MOST_BYTES + 1), by=request.person, at=timezone.now()
             )
             for file in files[:MOST_FILES_AT_ONCE]
         ]
@@ -413,15 +415,13 @@ def check(request: Request, block: UUID, number: int) -> HttpResponse:
     """This will mark an answer and say what is right in it; sent twice, it counts once."""
     own = planning.block_at_work(request.person, block)
     item, is_last = planning.question_at(own, number)
-    try:
-        typed = with_files(request, own)
-    except RuleBroken as rule:
-        return _typed_page(request, own, number, dict(request.POST.lists()), sentence(rule.sentence, rule.facts))
     client_id = _client_id(request)
     document = items.question(item)
     settings = practising.settings_of_set(item.resource_id)
+    typed = dict(request.POST.lists())
     way = asked_format(document, typed, settings.formats)
     try:
+        typed = with_files(request, own)
         given = read_answer(document, typed, way, translate=gettext)
     except RuleBroken as rule:
         problem = sentence(rule.sentence, rule.facts)
